@@ -1,0 +1,51 @@
+/** Networks of containers (CNI 1.0; netavark next). */
+
+export interface PortMapping {
+  readonly hostIp: string;
+  readonly hostPort: number;
+  readonly containerPort: number;
+  /** Number of consecutive ports. */
+  readonly range: number;
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+}
+
+/** One network that a container joins. */
+export interface Attachment {
+  readonly network: string;
+  readonly interfaceName: string;
+  readonly staticIps?: readonly string[];
+  readonly mac?: string;
+  readonly aliases?: readonly string[];
+}
+
+export interface NetworkRequest {
+  readonly containerId: string;
+  readonly containerName: string;
+  /** Path of the pinned network namespace. */
+  readonly netns: string;
+  readonly attachments: readonly Attachment[];
+  readonly ports: readonly PortMapping[];
+}
+
+export interface InterfaceStatus {
+  readonly network: string;
+  readonly interfaceName: string;
+  readonly mac: string;
+  /** With prefix length: `10.88.0.2/16`. */
+  readonly addresses: readonly string[];
+  readonly gateways: readonly string[];
+}
+
+export interface NetworkStatus {
+  readonly interfaces: readonly InterfaceStatus[];
+  readonly dnsServers: readonly string[];
+  readonly dnsSearch: readonly string[];
+}
+
+export interface NetworkBackend {
+  readonly name: 'cni' | 'netavark';
+  setup(request: NetworkRequest): Promise<NetworkStatus>;
+  /** Must succeed when things are already gone. */
+  teardown(request: NetworkRequest): Promise<void>;
+  list(): Promise<readonly { readonly name: string; readonly driver: string }[]>;
+}

@@ -1,0 +1,72 @@
+/** The Monitor: what runs and watches containers (conmon and an OCI runtime; shim v2 later). */
+import type { Exit } from '@lighter/linux/syscalls';
+
+export type { Exit };
+
+/** Where a container's standard streams go besides its log. */
+export interface ContainerIo {
+  readonly terminal: boolean;
+  /** Keep stdin open for attached clients. */
+  readonly stdin: boolean;
+  readonly logDriver: 'k8s-file' | 'journald' | 'none' | 'passthrough';
+  readonly logPath?: string;
+  /** Bytes. */
+  readonly logSizeMax?: number;
+  readonly logTag?: string;
+}
+
+export interface CreateRequest {
+  readonly id: string;
+  readonly name: string;
+  /** Directory with config.json; conmon's attach socket and fifos go there. */
+  readonly bundle: string;
+  /** pidfile, conmon.pid, oci-log. */
+  readonly runDirectory: string;
+  readonly exitDirectory: string;
+  readonly persistDirectory?: string;
+  readonly io: ContainerIo;
+  /** What conmon runs when the container has ended: the guard and its arguments. */
+  readonly exitCommand?: readonly string[];
+  readonly systemdCgroup: boolean;
+  /** cgroupfs directory that conmon itself is moved to (relative to each hierarchy), or undefined for none. */
+  readonly conmonCgroup?: string;
+  /** Descriptors handed on to the container from 3 up. */
+  readonly preservedFds?: readonly number[];
+  /** Hand our own stdio to conmon (passthrough), else /dev/null. */
+  readonly inheritStdio?: boolean;
+  /** Seconds; 0 or undefined: none. */
+  readonly timeout?: number;
+  readonly sdnotifySocket?: string;
+}
+
+/**
+ * A conmon that has been spawned but waits for its start byte: spawn it before anything that takes time, release it
+ * when the bundle is written and the network pinned.
+ */
+export interface PendingContainer extends AsyncDisposable {
+  readonly conmonPid: number;
+  /** Sends the start byte and waits for the runtime's create. Throws RuntimeError with the runtime's own words. */
+  release(): Promise<{ readonly pid: number }>;
+}
+
+export interface AttachStream extends AsyncDisposable {
+  /** Packets of the container's output, until it has gone. */
+  read(): AsyncIterable<{ readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array }>;
+  write(data: Uint8Array): void;
+  closeStdin(): void;
+}
+
+export interface Monitor {
+  readonly runtimePath: string;
+  spawn(request: CreateRequest): Promise<PendingContainer>;
+  start(id: string): Promise<void>;
+  attach(bundle: string): Promise<AttachStream>;
+  resize(bundle: string, size: { readonly rows: number; readonly columns: number }): Promise<void>;
+  kill(id: string, signal: number, options?: { readonly all?: boolean }): Promise<void>;
+  delete(id: string, options?: { readonly force?: boolean }): Promise<void>;
+  state(id: string): Promise<{ readonly status: string; readonly pid: number } | undefined>;
+  /** Exit code from conmon's exit file, or undefined as long as there is none. */
+  exitCode(exitDirectory: string, id: string): { readonly code: number; readonly finishedAt: Date } | undefined;
+  /** Resolves when conmon has written the exit file. */
+  waitExit(exitDirectory: string, id: string, signal?: AbortSignal): Promise<number>;
+}

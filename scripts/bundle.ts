@@ -1,0 +1,31 @@
+/**
+ * Bundles the four commands into dist/: ESM with code splitting, one entry per command; verbs and workers are loaded
+ * when needed. Everything lands flat in dist/, so that a worker or the addon is found beside whatever chunk asks.
+ */
+import { globSync } from 'node:fs';
+import { basename } from 'node:path';
+import { build } from 'esbuild';
+
+const workers = globSync('packages/*/src/**/*.worker.ts');
+const entryPoints = Object.fromEntries([
+  ...['skopeo', 'buildah', 'podman', 'crio'].map((name) => [name, `apps/${name}/src/main.ts`]),
+  ...workers.map((path) => [basename(path, '.ts'), path]),
+]);
+
+await build({
+  entryPoints,
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  conditions: ['source'],
+  chunkNames: 'chunk-[name]-[hash]',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  metafile: true,
+  legalComments: 'none',
+  // Packages in CommonJS inside an ESM bundle ask for a `require`.
+  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+});

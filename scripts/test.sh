@@ -1,0 +1,8 @@
+#!/bin/sh
+# All tests: units beside the code and what crosses packages in test/. Arguments replace the list of test files.
+set -eu
+. "$(dirname "$0")/node.sh"
+if [ $# -eq 0 ]; then
+  set -- $(find packages apps test -name '*.test.ts' -not -path '*/node_modules/*' -not -path '*/dist/*' | sort)
+fi
+exec node --conditions=source --test --test-concurrency=2 --test-timeout=600000 "$@"
