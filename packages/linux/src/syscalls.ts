@@ -73,22 +73,31 @@ export interface Linux {
 
   // Files
   /** openat2(2). `resolve` is a mask of RESOLVE_*. Returns a descriptor (O_CLOEXEC is added). */
-  openat2(dirFd: number, path: string, flags: number, mode: number, resolve: number): number;
-  mknod(path: string, mode: number, major: number, minor: number): void;
-  mkfifo(path: string, mode: number): void;
-  lstat(path: string): FileStatus;
+  openat2(dirFd: number, path: string | Uint8Array, flags: number, mode: number, resolve: number): number;
+  mknod(path: string | Uint8Array, mode: number, major: number, minor: number): void;
+  mkfifo(path: string | Uint8Array, mode: number): void;
+  lstat(path: string | Uint8Array): FileStatus;
   fstat(fd: number): FileStatus;
   /** utimensat(2) with nanoseconds, not following links. */
-  lutimes(path: string, atimeNs: bigint, mtimeNs: bigint): void;
-  lsetxattr(path: string, name: string, value: Uint8Array): void;
+  lutimes(path: string | Uint8Array, atimeNs: bigint, mtimeNs: bigint): void;
+  lsetxattr(path: string | Uint8Array, name: string, value: Uint8Array): void;
   /** undefined where the attribute isn't there or the file system has none. */
-  lgetxattr(path: string, name: string): Uint8Array | undefined;
-  llistxattr(path: string): string[];
-  lremovexattr(path: string, name: string): void;
+  lgetxattr(path: string | Uint8Array, name: string): Uint8Array | undefined;
+  llistxattr(path: string | Uint8Array): string[];
+  lremovexattr(path: string | Uint8Array, name: string): void;
   syncfs(fd: number): void;
-  fdatasync(fd: number): void;
   /** renameat2(2) with RENAME_NOREPLACE (1) or RENAME_EXCHANGE (2). */
   renameat2(from: string, to: string, flags: number): void;
+  /** A whole new file (O_EXCL) with owner, mode and times in one call; times in nanoseconds. */
+  writeNewFile(
+    path: string | Uint8Array,
+    data: Uint8Array,
+    mode: number,
+    uid: number,
+    gid: number,
+    atimeNs: bigint,
+    mtimeNs: bigint,
+  ): void;
   /** FICLONE: whether the file system shared the extents. */
   reflink(fromFd: number, toFd: number): boolean;
 
@@ -98,8 +107,6 @@ export interface Linux {
   /** F_OFD_SETLKW on a thread of the addon. Rejects with the signal's reason when aborted (the wait ends soon after). */
   waitLock(fd: number, exclusive: boolean, signal?: AbortSignal): Promise<void>;
   unlock(fd: number): void;
-  /** Process that holds a lock in the way, from /proc/locks (0 if it can't be told), or undefined if none does. */
-  lockHolder(fd: number): number | undefined;
 
   // Processes
   /** vfork and exec with exact descriptors, the launcher's own rlimits and signal dispositions. Returns the pid. */
@@ -119,6 +126,8 @@ export interface Linux {
   /** Capabilities as bit masks. */
   capabilities(): { bounding: bigint; effective: bigint };
 
+  setCloseOnExec(fd: number, on: boolean): void;
+
   // Threads and namespaces (the calling thread only)
   unshare(flags: number): void;
   setns(fd: number, type: number): void;
@@ -136,22 +145,20 @@ export interface Linux {
   pipe(): [number, number];
   /** Connects to a SOCK_SEQPACKET socket (conmon's attach). Paths over 107 bytes go through /proc/self/fd. */
   connectSeqpacket(path: string): number;
-  /** Next packet, or undefined at the end (also for ECONNRESET). Waits on a thread of the addon. */
-  receive(fd: number, maxBytes: number): Promise<Uint8Array | undefined>;
+  /**
+   * Reads up to `maxBytes` from any descriptor on a thread of the addon: one packet of a SOCK_SEQPACKET socket, whatever
+   * is there of others. undefined at the end (also for ECONNRESET, and EIO of a terminal that hung up).
+   */
+  read(fd: number, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined>;
   send(fd: number, data: Uint8Array): void;
   shutdownWrite(fd: number): void;
-  /** Reads up to `maxBytes` from any descriptor on a thread of the addon; undefined at the end. */
-  readAsync(fd: number, maxBytes: number): Promise<Uint8Array | undefined>;
   sdNotify(message: string): boolean;
 
   // Terminal
   terminalSize(fd: number): { rows: number; columns: number } | undefined;
 
-  /** CRC-64/ISO as tar-split uses it (polynomial 0xD800000000000000, reflected); start with 0n. */
-  crc64(crc: bigint, data: Uint8Array): bigint;
-
-  /** `__nss`-free look at the calling user's uid in the initial namespaces: `_CONTAINERS_ROOTLESS_UID` or geteuid. */
-  readonly rootlessUid: number | undefined;
+  /** CRC-64/ISO as tar-split uses it. `state` is the CRC so far, 8 bytes big-endian, updated in place; zeros to start. */
+  crc64Update(state: Uint8Array, data: Uint8Array): void;
 }
 
 export interface OverlayMount {
