@@ -1,1 +1,30 @@
-export {};
+/** OCI runtime-spec generation, and running containers with conmon and an OCI runtime. */
+export { type CgroupMounts, parseCgroupMounts, readCgroupMounts } from './cgroups.ts';
+export { ConmonMonitor, type ConmonOptions } from './conmon/monitor.ts';
+export { RuntimeError, type RuntimeErrorCode } from './errors.ts';
+export { type HostFactOptions, readHostFacts } from './host.ts';
+export type { OciRuntime } from './oci/command.ts';
+export { findConmon, findRuntime, type RuntimeChoice } from './programs.ts';
+export { completeSpec, type Moment } from './spec/complete.ts';
+export { type Generated, generateSpec } from './spec/generate.ts';
+export { parseUlimit } from './spec/limits.ts';
+export type {
+  HostFacts,
+  NamespaceMode,
+  Namespaces,
+  SecurityOptions,
+  SpecRequest,
+  Ulimit,
+  UserMount,
+} from './spec/request.ts';
+export { serializeSpec } from './spec/serialize.ts';
+export { type ContainerUser, lookUpUser } from './spec/user.ts';
+export { validateSpec } from './spec/validate.ts';
+export type {
+  AttachStream,
+  ContainerIo,
+  CreateRequest,
+  Exit,
+  Monitor,
+  PendingContainer,
+} from './types.ts';

@@ -37,6 +37,14 @@ export interface CreateRequest {
   /** Seconds; 0 or undefined: none. */
   readonly timeout?: number;
   readonly sdnotifySocket?: string;
+  /** conmon's own messages; default `warning`. */
+  readonly logLevel?: string;
+  /** The log goes with the container (`--rm`): it needn't be synced to disk at the end. */
+  readonly volatileLog?: boolean;
+  /** `keyring=false` in containers.conf: the container shares our session keyring. */
+  readonly newKeyring?: boolean;
+  /** `no_pivot_root` in containers.conf. */
+  readonly noPivot?: boolean;
 }
 
 /**
@@ -44,9 +52,15 @@ export interface CreateRequest {
  * when the bundle is written and the network pinned.
  */
 export interface PendingContainer extends AsyncDisposable {
-  readonly conmonPid: number;
-  /** Sends the start byte and waits for the runtime's create. Throws RuntimeError with the runtime's own words. */
-  release(): Promise<{ readonly pid: number }>;
+  /** What couldn't be done on the way but hinders nothing: the move to the cgroup. */
+  readonly warnings: readonly string[];
+  /**
+   * Sends the start byte and waits for the runtime's create. Afterwards the attach socket is there. Throws
+   * RuntimeError with the runtime's own words.
+   */
+  release(): Promise<{ readonly pid: number; readonly conmonPid: number }>;
+  /** Without a release: ends conmon before it has done anything. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface AttachStream extends AsyncDisposable {
@@ -67,6 +81,13 @@ export interface Monitor {
   state(id: string): Promise<{ readonly status: string; readonly pid: number } | undefined>;
   /** Exit code from conmon's exit file, or undefined as long as there is none. */
   exitCode(exitDirectory: string, id: string): { readonly code: number; readonly finishedAt: Date } | undefined;
-  /** Resolves when conmon has written the exit file. */
-  waitExit(exitDirectory: string, id: string, signal?: AbortSignal): Promise<number>;
+  /**
+   * Resolves when conmon has written the exit file. With `conmonPid`, rejects with code `MONITOR_DIED` when that
+   * process has ended without writing one.
+   */
+  waitExit(
+    exitDirectory: string,
+    id: string,
+    options?: { readonly signal?: AbortSignal; readonly conmonPid?: number },
+  ): Promise<number>;
 }
