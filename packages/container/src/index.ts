@@ -16,4 +16,8 @@ export { ContainerError, type ContainerErrorCode } from './errors.ts';
 export { type LogLine, parseLogLine } from './logs/line.ts';
 export { type LogOptions, readLog } from './logs/read.ts';
 export { setUpNetwork, tearDownNetwork } from './network.ts';
+export { type NewConfig, newContainerConfig } from './new-config.ts';
+export type { ContainerOptions, NewContainer } from './options.ts';
+export type { ResourceOptions } from './resources.ts';
+export { parseSize } from './sizes.ts';
 export { type StopOptions, stopContainer } from './stop.ts';

@@ -1,0 +1,191 @@
+/** Makes the data of a new container from what the user, its image and containers.conf say. */
+import { existsSync } from 'node:fs';
+import type { ContainersConf } from '@lighter/config/containers';
+import { signalNumber } from '@lighter/linux/signals';
+import { readHostFacts } from '@lighter/runtime/host';
+import { findRuntime } from '@lighter/runtime/programs';
+import { parseDeviceRule, resolveDevice } from '@lighter/runtime/spec/device-request';
+import { generateSpec } from '@lighter/runtime/spec/generate';
+import { parseUlimit } from '@lighter/runtime/spec/limits';
+import type { HostFacts, SpecRequest, UserMount } from '@lighter/runtime/spec/request';
+import { parseSecurityOptions } from '@lighter/runtime/spec/security-options';
+import { cgroupPlacement } from './cgroup-placement.ts';
+import type { ContainerConfig } from './config.ts';
+import { ContainerError } from './errors.ts';
+import { containerIo } from './log-options.ts';
+import { containerNamespaceModes, shmMode } from './namespaces.ts';
+import type { NewContainer } from './options.ts';
+import { containerResources } from './resources.ts';
+import { parseSize } from './sizes.ts';
+
+export interface NewConfig {
+  readonly config: ContainerConfig;
+  /** Sentences for the user about what couldn't be honoured. */
+  readonly warnings: readonly string[];
+}
+
+const proxyVariables = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy'].flatMap((name) => [
+  name,
+  name.toUpperCase(),
+]);
+
+/** Throws ContainerError or RuntimeError `INVALID` for what makes no sense. `host` is for tests. */
+export async function newContainerConfig(
+  request: NewContainer,
+  conf: ContainersConf,
+  host: HostFacts = readHostFacts(
+    conf.containers.seccomp_profile ? { seccompProfile: conf.containers.seccomp_profile } : {},
+  ),
+): Promise<NewConfig> {
+  const { options, id } = request;
+  const cgroups = cgroupPlacement(request, conf, host);
+  const specRequest = toSpecRequest(request, conf, host, cgroups.path);
+  const { spec, warnings } = await generateSpec(specRequest, host);
+  const runtimePath = findRuntime({
+    ...(request.runtime || conf.engine.runtime ? { wanted: request.runtime ?? conf.engine.runtime } : {}),
+    runtimes: conf.engine.runtimes,
+  });
+  const runtimeName = runtimePath.slice(runtimePath.lastIndexOf('/') + 1);
+  const config: ContainerConfig = {
+    id,
+    name: request.name,
+    ...(request.image ? { image: { id: request.image.id, name: request.image.name } } : {}),
+    spec,
+    user: specRequest.user ?? '',
+    groupAdd: [...(options.groupAdd ?? [])],
+    createWorkdir: options.workdir === undefined,
+    hostname: spec.hostname ?? host.hostname,
+    ...((options.noHostname ?? conf.containers.no_hostname) ? { noHostname: true } : {}),
+    network: options.network,
+    dns: {
+      ...(options.dns?.length === 1 && options.dns[0] === 'none' ? { keepImage: true } : {}),
+      servers: options.dns ?? conf.containers.dns_servers,
+      search: options.dnsSearch ?? conf.containers.dns_searches,
+      options: options.dnsOption ?? conf.containers.dns_options,
+    },
+    hosts: {
+      ...((options.noHosts ?? conf.containers.no_hosts) ? { disabled: true } : {}),
+      entries: options.addHost ?? [],
+      base: options.hostsFile ?? conf.containers.base_hosts_file,
+      hostAddress: conf.containers.host_containers_internal_ip,
+    },
+    shm: { mode: shmMode(options, conf), size: options.shmSize ?? parseSize(conf.containers.shm_size) },
+    io: containerIo(request, conf),
+    cgroups: {
+      manager: cgroups.manager,
+      enabled: cgroups.enabled,
+      ...(cgroups.conmon === undefined ? {} : { conmon: cgroups.conmon }),
+    },
+    stopSignal: specRequest.stopSignal ?? 15,
+    stopTimeout: options.stopTimeout ?? conf.engine.stop_timeout,
+    autoRemove: options.autoRemove ?? false,
+    privileged: specRequest.privileged,
+    readOnly: specRequest.readOnly,
+    runtimePath,
+    runtimeArguments: [...(conf.engine.runtimes_flags[runtimeName] ?? []), ...(request.runtimeFlags ?? [])].map(
+      (flag) => `--${flag}`,
+    ),
+    ...(options.timeout ? { timeout: options.timeout } : {}),
+    ...(options.sdnotify ? { sdnotify: options.sdnotify } : {}),
+    newKeyring: conf.containers.keyring,
+    noPivot: conf.engine.no_pivot_root,
+  };
+  return { config, warnings };
+}
+
+function toSpecRequest(request: NewContainer, conf: ContainersConf, host: HostFacts, cgroupsPath: string): SpecRequest {
+  const { options } = request;
+  const { containers } = conf;
+  const image = request.image?.config ?? {};
+  const privileged = options.privileged ?? containers.privileged;
+  const devices = (options.device ?? containers.devices).flatMap(resolveDevice);
+  const init = options.init ?? containers.init;
+  const stopSignal = options.stopSignal ?? (image.StopSignal ? signalNumber(image.StopSignal) : undefined);
+  const score = options.oomScoreAdj ?? containers.oom_score_adj;
+  const umask = options.umask ?? containers.umask;
+  if (!/^[0-7]{1,4}$/.test(umask)) throw new ContainerError('INVALID', `invalid umask ${umask}`);
+  if (options.noHosts && options.addHost?.length) {
+    throw new ContainerError('INVALID', '--no-hosts and --add-host cannot be set together');
+  }
+  return {
+    id: request.id,
+    image,
+    ...(options.command ? { command: options.command } : {}),
+    ...(options.entrypoint ? { entrypoint: options.entrypoint } : {}),
+    defaultEnv: containers.env,
+    hostEnv: hostVariables(options.envHost ?? containers.env_host, options.httpProxy ?? containers.http_proxy),
+    ...(options.env ? { env: options.env } : {}),
+    ...(options.unsetEnv ? { unsetEnv: options.unsetEnv } : {}),
+    ...(options.unsetEnvAll ? { unsetEnvAll: true } : {}),
+    ...(options.workdir === undefined ? {} : { workdir: options.workdir }),
+    ...hostnameOf(request, conf),
+    terminal: options.terminal ?? false,
+    privileged,
+    readOnly: options.readOnly ?? containers.read_only,
+    ...(options.readOnlyTmpfs === undefined ? {} : { readOnlyTmpfs: options.readOnlyTmpfs }),
+    ...(options.capAdd ? { capAdd: options.capAdd } : {}),
+    ...(options.capDrop ? { capDrop: options.capDrop } : {}),
+    defaultCapabilities: containers.default_capabilities,
+    security: parseSecurityOptions(options.securityOpt ?? []),
+    namespaces: containerNamespaceModes(options, conf, host),
+    mounts: [...(options.mounts ?? []), ...(host.rootless ? devices.map(deviceBind) : [])],
+    ...(host.rootless ? {} : { devices }),
+    deviceRules: (options.deviceCgroupRule ?? []).map(parseDeviceRule),
+    ulimits: (options.ulimit ?? containers.default_ulimits).filter((text) => text !== 'host').map(parseUlimit),
+    resources: containerResources({ pidsLimit: containers.pids_limit, ...options.resources }),
+    cgroupsPath,
+    sysctls: options.sysctl ?? {},
+    defaultSysctls: pairs(containers.default_sysctls),
+    annotations: {
+      ...pairs(containers.annotations),
+      ...(options.autoRemove ? { 'io.podman.annotations.autoremove': 'TRUE' } : {}),
+      ...(init ? { 'io.podman.annotations.init': 'TRUE' } : {}),
+      ...options.annotation,
+    },
+    ...(stopSignal === undefined ? {} : { stopSignal }),
+    stopTimeout: options.stopTimeout ?? conf.engine.stop_timeout,
+    ...(score === undefined ? {} : { oomScoreAdj: score }),
+    umask: Number.parseInt(umask, 8),
+    user: options.user ?? image.User ?? '',
+    ...(init ? { initPath: findInit(options.initPath ?? containers.init_path, conf) } : {}),
+  };
+}
+
+function hostnameOf(request: NewContainer, conf: ContainersConf): { hostname?: string } {
+  if (request.options.hostname !== undefined) return { hostname: request.options.hostname };
+  const ownUts = (request.options.uts?.mode ?? 'private') === 'private';
+  return conf.containers.container_name_as_hostname && ownUts ? { hostname: request.name } : {};
+}
+
+function hostVariables(all: boolean, proxy: boolean): string[] {
+  const names = all ? Object.keys(process.env) : proxy ? proxyVariables : [];
+  return names.flatMap((name) => (process.env[name] === undefined ? [] : [`${name}=${process.env[name]}`]));
+}
+
+/** A device node can't be made in a user namespace: the host's is bound. */
+function deviceBind({ source, device }: ReturnType<typeof resolveDevice>[number]): UserMount {
+  return {
+    type: 'bind',
+    source,
+    destination: device.path,
+    options: ['slave', 'nosuid', 'noexec', 'rw', 'rbind'],
+  };
+}
+
+function pairs(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const equals = text.indexOf('=');
+      return equals < 0 ? [text, ''] : [text.slice(0, equals).trim(), text.slice(equals + 1).trim()];
+    }),
+  );
+}
+
+function findInit(configured: string, conf: ContainersConf): string {
+  if (configured) return configured;
+  const places = [...conf.engine.helper_binaries_dir, '/usr/libexec/podman', '/usr/bin', '/usr/sbin'];
+  const found = places.map((directory) => `${directory}/catatonit`).find((path) => existsSync(path));
+  if (!found)
+    throw new ContainerError('INVALID', `container-init binary not found: catatonit isn't in ${places.join(', ')}`);
+  return found;
+}
