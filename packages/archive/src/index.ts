@@ -1,1 +1,12 @@
-export {};
+export { type Compression, compressions, detectCompression } from './compression.ts';
+export { decompress } from './decompress.ts';
+export { ArchiveError, type ArchiveErrorCode } from './errors.ts';
+export type { DownloadRequest, DownloadResult } from './extract/download.ts';
+export type { StageRequest, StageResult } from './extract/stage.ts';
+export { type JobOptions, WorkerPool } from './extract/worker-pool.ts';
+export { openRecipe } from './recipe.ts';
+export { makeDirectoryInRoot, openInRoot, readFileInRoot } from './rootfs.ts';
+export type { TarHeader } from './tar/header.ts';
+export { type TarHandler, TarParser } from './tar/parser.ts';
+export { reassemble } from './tar-split/reassemble.ts';
+export { TarSplitWriter } from './tar-split/writer.ts';

@@ -1,0 +1,134 @@
+/**
+ * Files inside a root file system that somebody else wrote: every path is resolved by the kernel with the folder as
+ * its root (openat2, RESOLVE_IN_ROOT), so that no link leads out; only regular files are read, and never more than asked.
+ */
+import { closeSync, constants, mkdirSync, openSync, read as readCallback, readSync } from 'node:fs';
+import { promisify } from 'node:util';
+import {
+  O_PATH,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  S_IFMT,
+  S_IFREG,
+} from '@lighter/linux/constants';
+import { linux } from '@lighter/linux/native';
+import { ArchiveError } from './errors.ts';
+import { type PathBytes, printable } from './tar/header.ts';
+
+const readAsync = promisify(readCallback);
+const inRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+
+/** Calls `use` with a descriptor of the folder. */
+export function withDirectory<T>(directory: string, use: (fd: number) => T): T {
+  const fd = openSync(directory, O_PATH | constants.O_DIRECTORY);
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Opens a path inside `root`; the caller closes it. O_NONBLOCK keeps a fifo from hanging us. */
+export function openInRoot(root: string, path: string, flags: number = constants.O_RDONLY, mode = 0): number {
+  return withDirectory(root, (fd) =>
+    linux.openat2(fd, path === '' ? '.' : path, flags | constants.O_NONBLOCK, mode, inRoot),
+  );
+}
+
+/**
+ * Content of a small regular file inside `root`; undefined when it isn't there. Throws LIMIT_EXCEEDED for a larger file and
+ * PATH_INVALID for anything but a regular file.
+ */
+export function readFileInRoot(root: string, path: string, maxBytes: number): Buffer | undefined {
+  let fd: number;
+  try {
+    fd = openInRoot(root, path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as { code?: string }).code ?? '')) return undefined;
+    throw error;
+  }
+  try {
+    const status = linux.fstat(fd);
+    if ((status.mode & S_IFMT) !== S_IFREG)
+      throw new ArchiveError('PATH_INVALID', `${path} in ${root} isn't a regular file`);
+    const buffer = Buffer.alloc(Math.min(status.size, maxBytes) + 1);
+    let length = 0;
+    for (let got = -1; got !== 0 && length < buffer.length; length += got)
+      got = readSync(fd, buffer, length, buffer.length - length, null);
+    if (length > maxBytes)
+      throw new ArchiveError('LIMIT_EXCEEDED', `${path} in ${root} is larger than ${maxBytes} bytes`);
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes a folder and its parents inside `root`, each mode 0755 and the process's own; what is there stays as it is. */
+export function makeDirectoryInRoot(root: string, path: string): void {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  for (let count = 1; count <= parts.length; count++) {
+    const parent = openInRoot(root, parts.slice(0, count - 1).join('/'), O_PATH | constants.O_DIRECTORY);
+    try {
+      makeDirectory(parent, parts[count - 1] ?? '');
+    } finally {
+      closeSync(parent);
+    }
+  }
+}
+
+function makeDirectory(parent: number, name: string): void {
+  try {
+    mkdirSync(`/proc/self/fd/${parent}/${name}`, 0o755);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Reads files by name from the first of several folders that has them, without following links. */
+export class FileInRoots implements Disposable {
+  readonly #fds: number[];
+
+  constructor(directories: readonly string[]) {
+    this.#fds = directories.map((directory) => openSync(directory, O_PATH | constants.O_DIRECTORY));
+  }
+
+  /** Content in chunks of up to `size` bytes. Throws ENOENT when no folder has it. */
+  async *read(path: PathBytes, size: number): AsyncGenerator<Buffer> {
+    const fd = this.#open(path);
+    try {
+      if ((linux.fstat(fd).mode & S_IFMT) !== S_IFREG)
+        throw new ArchiveError('INTEGRITY', `${printable(path)} isn't a regular file any more`);
+      for (;;) {
+        const { bytesRead, buffer } = await readAsync(fd, Buffer.allocUnsafe(size), 0, size, null);
+        if (bytesRead === 0) return;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #open(path: PathBytes): number {
+    let missing: unknown;
+    for (const directory of this.#fds) {
+      try {
+        return linux.openat2(
+          directory,
+          path,
+          constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW,
+          0,
+          RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS,
+        );
+      } catch (error) {
+        if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as { code?: string }).code ?? '')) throw error;
+        missing = error;
+      }
+    }
+    throw new ArchiveError('INTEGRITY', `${printable(path)} is missing from the layer`, { cause: missing });
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of this.#fds) closeSync(fd);
+  }
+}
