@@ -8,6 +8,7 @@ import { validateSpec } from '@lighter/runtime/spec/validate';
 import type { Spec } from '@lighter/spec/runtime';
 import { type ContainerConfig, type ContainerPaths, netnsPath } from './config.ts';
 import { ContainerError } from './errors.ts';
+import { addAccount } from './files/account.ts';
 import { makeGeneratedFiles } from './files/generated.ts';
 import { makeDirectories, makeLink, openRoot, pathKind, readTextFile } from './rootfs.ts';
 import { mountShm } from './shm.ts';
@@ -37,11 +38,12 @@ export function writeBundle(input: BundleInput): Spec {
       config.groupAdd,
     );
     prepareRootfs(config, root, user);
+    const accounts = addAccount({ config, paths, root, user });
     mountShm(config, paths);
     const spec = completeSpec(config.spec, {
       rootPath: input.rootPath,
       user,
-      generated: makeGeneratedFiles({ config, paths, root, network: input.network }),
+      generated: [...makeGeneratedFiles({ config, paths, root, network: input.network }), ...accounts],
       hostname: config.hostname,
       ...(config.network.mode === 'bridge' ? { networkNamespace: netnsPath(config, paths) } : {}),
       ...(input.env ? { env: input.env } : {}),

@@ -4,7 +4,7 @@ import type { ContainersConf } from '@lighter/config/containers';
 import { signalNumber } from '@lighter/linux/signals';
 import { readHostFacts } from '@lighter/runtime/host';
 import { findRuntime } from '@lighter/runtime/programs';
-import { parseDeviceRule, resolveDevice } from '@lighter/runtime/spec/device-request';
+import { hostDevices, parseDeviceRule, resolveDevice } from '@lighter/runtime/spec/device-request';
 import { generateSpec } from '@lighter/runtime/spec/generate';
 import { parseUlimit } from '@lighter/runtime/spec/limits';
 import type { HostFacts, SpecRequest, UserMount } from '@lighter/runtime/spec/request';
@@ -98,7 +98,10 @@ function toSpecRequest(request: NewContainer, conf: ContainersConf, host: HostFa
   const { containers } = conf;
   const image = request.image?.config ?? {};
   const privileged = options.privileged ?? containers.privileged;
-  const devices = (options.device ?? containers.devices).flatMap(resolveDevice);
+  const devices = [
+    ...(privileged ? hostDevices() : []),
+    ...(options.device ?? containers.devices).flatMap(resolveDevice),
+  ];
   const init = options.init ?? containers.init;
   const stopSignal = options.stopSignal ?? (image.StopSignal ? signalNumber(image.StopSignal) : undefined);
   const score = options.oomScoreAdj ?? containers.oom_score_adj;
@@ -140,6 +143,7 @@ function toSpecRequest(request: NewContainer, conf: ContainersConf, host: HostFa
       ...pairs(containers.annotations),
       ...(options.autoRemove ? { 'io.podman.annotations.autoremove': 'TRUE' } : {}),
       ...(init ? { 'io.podman.annotations.init': 'TRUE' } : {}),
+      ...securityAnnotations(options.securityOpt ?? []),
       ...options.annotation,
     },
     ...(stopSignal === undefined ? {} : { stopSignal }),
@@ -149,6 +153,16 @@ function toSpecRequest(request: NewContainer, conf: ContainersConf, host: HostFa
     user: options.user ?? image.User ?? '',
     ...(init ? { initPath: findInit(options.initPath ?? containers.init_path, conf) } : {}),
   };
+}
+
+/** Kept so that others can tell what was asked for. */
+function securityAnnotations(texts: readonly string[]): Record<string, string> {
+  const annotations: Record<string, string> = {};
+  for (const text of texts) {
+    const match = /^(seccomp|apparmor|label)[=:](.*)$/.exec(text);
+    if (match) annotations[`io.podman.annotations.${match[1]}`] = match[2] ?? '';
+  }
+  return annotations;
 }
 
 function hostnameOf(request: NewContainer, conf: ContainersConf): { hostname?: string } {

@@ -13,6 +13,7 @@ import {
   openSync,
   readSync,
   symlinkSync,
+  writeSync,
 } from 'node:fs';
 import { O_PATH, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from '@lighter/linux/constants';
 import { linux } from '@lighter/linux/native';
@@ -47,6 +48,18 @@ export function readTextFile(root: number, path: string): string {
     for (let n = -1; n !== 0 && length < data.length; length += n)
       n = readSync(fd, data, length, data.length - length, length);
     return data.subarray(0, length).toString();
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Adds text to a regular file that is there. */
+export function appendTextFile(root: number, path: string, text: string): void {
+  const fd = linux.openat2(root, path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK, 0, RESOLVE);
+  try {
+    if (!fstatSync(fd).isFile())
+      throw new ContainerError('ROOTFS_UNUSABLE', `${path} in the container is no regular file`);
+    writeSync(fd, text);
   } finally {
     closeSync(fd);
   }

@@ -32,9 +32,15 @@ export function makeGeneratedFiles(input: GeneratedInput): Mount[] {
     if (!config.hosts.disabled) add('hosts', '/etc/hosts', makeHosts(input));
   }
   mounts.push(...shmMounts(config, paths));
-  if (pathKind(input.root, '/run') !== 'other') add('.containerenv', '/run/.containerenv', containerEnvFile(config));
+  if (isWritableRun(input)) add('.containerenv', '/run/.containerenv', containerEnvFile(config));
   if (!config.noHostname) add('hostname', '/etc/hostname', `${config.hostname}\n`);
   return mounts;
+}
+
+/** A user's own /run, other than a tmpfs, stays as it is. */
+function isWritableRun({ config, root }: GeneratedInput): boolean {
+  const run = config.spec.mounts?.findLast(({ destination }) => destination === '/run');
+  return run ? run.type === 'tmpfs' : pathKind(root, '/run') !== 'other';
 }
 
 function makeHosts({ config, root, network }: GeneratedInput): string {

@@ -54,6 +54,7 @@ export function capabilitySets(
   added: readonly string[],
   isRoot: boolean,
 ): ProcessCapabilities {
+  if (list.length === 0) return {};
   if (isRoot) return { bounding: [...list], effective: [...list], permitted: [...list] };
   const own = added.map(normalizeCapability).filter((name) => list.includes(name));
   const sets: ProcessCapabilities = { bounding: [...list] };

@@ -27,7 +27,7 @@ export function completeSpec(template: Spec, moment: Moment): Spec {
   spec.mounts = sortMounts(insertGenerated(spec.mounts ?? [], generated));
   if (spec.process) {
     const env = [...(spec.process.env ?? []), ...(moment.env ?? [])];
-    defaultVariable(env, 'HOME', moment.user.home);
+    if (moment.user.home !== undefined) defaultVariable(env, 'HOME', moment.user.home);
     defaultVariable(env, 'HOSTNAME', moment.hostname);
     const { uid, gid, additionalGids } = moment.user;
     spec.process = {

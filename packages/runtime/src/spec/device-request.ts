@@ -1,6 +1,6 @@
 /** `--device HOST[:CONTAINER][:rwm]` and `--device-cgroup-rule`. */
 import { readdirSync, realpathSync } from 'node:fs';
-import { S_IFBLK, S_IFCHR, S_IFMT } from '@lighter/linux/constants';
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFMT } from '@lighter/linux/constants';
 import { linux } from '@lighter/linux/native';
 import type { Device, DeviceRule } from '@lighter/spec/runtime';
 import { RuntimeError } from '../errors.ts';
@@ -10,6 +10,30 @@ export interface DeviceRequest {
   readonly rule: DeviceRule;
   /** Where the device is on the host: rootless containers get a bind of it. */
   readonly source: string;
+}
+
+/** What a runtime makes by itself, or must not share. */
+const ownDevices = new Set([
+  'pts',
+  'shm',
+  'fd',
+  'mqueue',
+  'console',
+  'core',
+  'ptmx',
+  'lxc',
+  'lxd-monitor-fd',
+  '.udev',
+  '.lxc',
+  '.lxd-mounts',
+]);
+const DEVICES = '/dev';
+
+/** Every device of the host, for privileged containers. */
+export function hostDevices(): DeviceRequest[] {
+  return readdirSync(DEVICES)
+    .filter((name) => !ownDevices.has(name))
+    .flatMap((name) => devicesBelow(`${DEVICES}/${name}`, `${DEVICES}/${name}`, 'rwm'));
 }
 
 /** Looks the device up on the host; a directory stands for all devices below it. */
@@ -50,10 +74,10 @@ function look(source: string, destination: string, access: string): DeviceReques
   ];
 }
 
-/** Things in a directory that are no devices are passed over. */
+/** Things in a directory that are neither devices nor directories are passed over, and so are links. */
 function devicesBelow(source: string, destination: string, access: string): DeviceRequest[] {
   const kind = linux.lstat(source).mode & S_IFMT;
-  return kind === S_IFCHR || kind === S_IFBLK ? look(source, destination, access) : [];
+  return kind === S_IFCHR || kind === S_IFBLK || kind === S_IFDIR ? look(source, destination, access) : [];
 }
 
 /** `c 1:3 rwm`, `a *:* rwm`. */

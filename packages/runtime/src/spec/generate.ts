@@ -56,13 +56,19 @@ export async function generateSpec(request: SpecRequest, host: HostFacts): Promi
       ...oomScore(request, host),
     },
     root: { path: '', ...(request.readOnly ? { readonly: true } : {}) },
-    ...(request.namespaces.uts.mode === 'private' ? { hostname: request.hostname ?? request.id.slice(0, 12) } : {}),
+    ...(request.namespaces.uts.mode === 'private' ? { hostname: hostnameOf(request, host) } : {}),
     mounts: containerMounts(request, host),
     annotations: containerAnnotations(request),
     linux: await linuxPart(request, host, capabilities),
   };
   spec.linux!.resources = resources;
   return { spec, warnings: dropped.map((controller) => `${controller} limits are not supported here, ignoring them`) };
+}
+
+/** With the host's network its name is the host's too: it leads to the container's addresses. */
+function hostnameOf(request: SpecRequest, host: HostFacts): string {
+  if (request.hostname !== undefined) return request.hostname;
+  return request.namespaces.network.mode === 'host' ? host.hostname : request.id.slice(0, 12);
 }
 
 async function linuxPart(request: SpecRequest, host: HostFacts, capabilities: readonly string[]): Promise<LinuxSpec> {

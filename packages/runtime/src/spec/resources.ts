@@ -12,7 +12,9 @@ export function containerResources(
 ): { readonly resources: Resources; readonly dropped: readonly string[] } {
   const dropped: string[] = [];
   const resources: Resources = {};
-  if (!request.privileged && !host.rootless && request.namespaces.user.mode === 'host') {
+  if (request.privileged) {
+    if (!host.rootless) resources.devices = [{ allow: true, access: 'rwm' }];
+  } else if (!host.rootless && request.namespaces.user.mode === 'host') {
     resources.devices = [
       { allow: false, access: 'rwm' },
       ...(request.devices ?? []).flatMap(({ rule }) => (rule ? [rule] : [])),

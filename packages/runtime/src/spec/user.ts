@@ -5,9 +5,10 @@ export interface ContainerUser {
   readonly uid: number;
   readonly gid: number;
   readonly additionalGids: number[];
-  readonly home: string;
-  /** Whether the user has a line in passwd. */
-  readonly inPasswd: boolean;
+  /** Undefined for a user without a line in passwd: the runtime then finds one. */
+  readonly home?: string;
+  /** Whether there is a line in group for the primary group. */
+  readonly hasGroup: boolean;
 }
 
 interface PasswdEntry {
@@ -60,8 +61,8 @@ export function lookUpUser(
     uid: entry?.uid ?? number ?? 0,
     gid,
     additionalGids: [...new Set(additional)],
-    home: entry?.home || '/',
-    inPasswd: entry !== undefined,
+    ...(entry ? { home: entry.home || '/' } : {}),
+    hasGroup: groupFile.some((candidate) => candidate.gid === gid),
   };
 }
 
