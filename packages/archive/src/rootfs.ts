@@ -2,7 +2,7 @@
  * Files inside a root file system that somebody else wrote: every path is resolved by the kernel with the folder as
  * its root (openat2, RESOLVE_IN_ROOT), so that no link leads out; only regular files are read, and never more than asked.
  */
-import { closeSync, constants, mkdirSync, openSync, read as readCallback, readSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, read as readCallback, readlinkSync, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import {
   O_PATH,
@@ -13,8 +13,11 @@ import {
   S_IFREG,
 } from '@lighter/linux/constants';
 import { linux } from '@lighter/linux/native';
+import type { FileStatus } from '@lighter/linux/syscalls';
 import { ArchiveError } from './errors.ts';
-import { type PathBytes, printable } from './tar/header.ts';
+import { cleanPath } from './paths.ts';
+import { statusByRoot } from './rootfs-status.ts';
+import { type PathBytes, pathOf, printable } from './tar/header.ts';
 
 const readAsync = promisify(readCallback);
 const inRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
@@ -29,11 +32,11 @@ export function withDirectory<T>(directory: string, use: (fd: number) => T): T {
   }
 }
 
-/** Opens a path inside `root`; the caller closes it. O_NONBLOCK keeps a fifo from hanging us. */
-export function openInRoot(root: string, path: string, flags: number = constants.O_RDONLY, mode = 0): number {
-  return withDirectory(root, (fd) =>
-    linux.openat2(fd, path === '' ? '.' : path, flags | constants.O_NONBLOCK, mode, inRoot),
-  );
+/** Opens a path inside `root`; the caller closes it. Links are followed inside it. */
+export function openInRoot(root: string, path: PathBytes, flags: number = constants.O_RDONLY, mode = 0): number {
+  // O_NONBLOCK keeps a fifo from hanging us; O_PATH opens nothing and refuses it.
+  const safe = flags & O_PATH ? flags : flags | constants.O_NONBLOCK;
+  return withDirectory(root, (fd) => linux.openat2(fd, path.length === 0 ? '.' : path, safe, mode, inRoot));
 }
 
 /**
@@ -62,6 +65,28 @@ export function readFileInRoot(root: string, path: string, maxBytes: number): Bu
   } finally {
     closeSync(fd);
   }
+}
+
+/**
+ * Where a path inside `root` leads once all links are followed there: below the root, without a leading slash; '' is the root
+ * itself. Throws ENOENT when it isn't there. Another process may change it at any time, so open rather than trust it.
+ */
+export function realpathInRoot(root: string, path: string): PathBytes {
+  return withDirectory(root, (rootFd) => {
+    const fd = linux.openat2(rootFd, path === '' ? '.' : path, O_PATH, 0, inRoot);
+    try {
+      const top = readlinkSync(`/proc/self/fd/${rootFd}`, { encoding: 'buffer' });
+      const found = readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' });
+      return cleanPath(pathOf(found.subarray(top.length)));
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** Status of what a path inside `root` means, all links followed there; undefined when it isn't there. */
+export function statusInRoot(root: string, path: string): FileStatus | undefined {
+  return withDirectory(root, (fd) => statusByRoot(fd, path));
 }
 
 /** Makes a folder and its parents inside `root`, each mode 0755 and the process's own; what is there stays as it is. */
