@@ -124,6 +124,11 @@ export interface MountOptions {
   readonly options?: readonly string[];
 }
 
+export interface DiffTarOptions {
+  /** Seconds since 1970 that every entry gets, for archives that don't depend on when they were made. */
+  readonly timestamp?: number;
+}
+
 export interface Change {
   readonly kind: 'modified' | 'added' | 'deleted';
   /** Absolute path inside the container. */
@@ -181,7 +186,7 @@ export interface Store extends AsyncDisposable {
   /** Layer id → path of everything counted as mounted. */
   mounted(): Promise<Map<string, string>>;
   /** Tar of what a container changed against its image, whiteouts included. */
-  diffTar(containerId: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  diffTar(containerId: string, signal?: AbortSignal, options?: DiffTarOptions): AsyncIterable<Uint8Array>;
   changes(containerId: string): Promise<Change[]>;
   /** Bytes of the container's own files. */
   containerSize(containerId: string): Promise<number>;

@@ -18,6 +18,7 @@ import type {
   Change,
   Container,
   CreateContainer,
+  DiffTarOptions,
   Image,
   Layer,
   MountOptions,
@@ -368,13 +369,17 @@ export class OverlayStore implements Store {
     return this.#counts.mounted();
   }
 
-  async *diffTar(containerId: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *diffTar(
+    containerId: string,
+    signal?: AbortSignal,
+    options: DiffTarOptions = {},
+  ): AsyncGenerator<Uint8Array> {
     const container = await this.container(containerId);
     const table = await this.#readLayers();
     const raw = table.get(container.layer);
     if (!raw)
       throw new StorageError('LAYER_UNKNOWN', `layer ${container.layer} of container ${containerId} is missing`);
-    yield* this.#diffOf(table, raw, signal);
+    yield* this.#diffOf(table, raw, signal, options);
   }
 
   async changes(containerId: string): Promise<Change[]> {
@@ -560,12 +565,18 @@ export class OverlayStore implements Store {
     });
   }
 
-  async *#diffOf(table: LayerTable, raw: RawLayer, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  async *#diffOf(
+    table: LayerTable,
+    raw: RawLayer,
+    signal: AbortSignal | undefined,
+    options: DiffTarOptions = {},
+  ): AsyncGenerator<Uint8Array> {
     const { overlayDiff } = await import('@lighter/archive/overlay-diff');
     const { layout } = this.#driver;
     yield* overlayDiff(layout.contents(raw.id)[0] as string, {
       lower: parentsOf(table, raw).flatMap((parent) => layout.contents(parent)),
       userNamespace: this.#userNamespace,
+      ...options,
       ...(signal ? { signal } : {}),
     });
   }
