@@ -19,14 +19,9 @@ import {
 import { S_IFBLK, S_IFCHR } from '@lighter/linux/constants';
 import { linux } from '@lighter/linux/native';
 import { ArchiveError } from '../errors.ts';
+import { hostId, type IdMap } from '../id-map.ts';
 import { baseName, below, cleanPath, directoryName, pathKey } from '../paths.ts';
 import { type PathBytes, printable, type TarHeader } from '../tar/header.ts';
-
-export interface IdMap {
-  readonly containerId: number;
-  readonly hostId: number;
-  readonly size: number;
-}
 
 export interface ExtractOptions {
   readonly uidMap?: readonly IdMap[];
@@ -67,7 +62,7 @@ export class Extractor {
     this.#path = path;
     this.#done = true;
     const base = baseName(path);
-    if (typeof base === 'string' && base.startsWith(WHITEOUT)) return this.#whiteout(header, path, base);
+    if (startsWith(base, WHITEOUT)) return this.#whiteout(header, path, base);
     this.uids.add(header.uid);
     this.gids.add(header.gid);
     // The archive's own root entry is ignored: the layer's directory is made by the driver.
@@ -187,8 +182,9 @@ export class Extractor {
   /** Owner, then mode (chown clears set-id bits), then xattrs, then times. */
   #metadata(header: TarHeader, path: PathBytes): void {
     if (this.#options.userNamespace && (header.type === 'block' || header.type === 'character')) return;
-    if (header.type === 'link' && lstatSync(path).isSymbolicLink()) return;
     lchownSync(path, this.#uid(header), this.#gid(header));
+    // A hard link's header speaks for the file behind it, unless that is a symlink.
+    if (header.type === 'link' && lstatSync(path).isSymbolicLink()) return;
     if (header.type !== 'symlink') chmodSync(path, header.mode);
     if (header.xattrs) this.#xattrs(header, path);
     const times = { path, atimeNs: accessTime(header), mtimeNs: header.mtimeNs };
@@ -209,7 +205,7 @@ export class Extractor {
     }
   }
 
-  #whiteout(header: TarHeader, path: PathBytes, base: string): void {
+  #whiteout(header: TarHeader, path: PathBytes, base: PathBytes): void {
     const directory = directoryName(path);
     if (base === OPAQUE) {
       this.#parents(path);
@@ -217,7 +213,10 @@ export class Extractor {
       linux.lsetxattr(directory.length === 0 ? '.' : directory, name, Buffer.from('y'));
       return;
     }
-    const hidden = below(directory, base.slice(WHITEOUT.length));
+    const hidden = below(
+      directory,
+      typeof base === 'string' ? base.slice(WHITEOUT.length) : base.subarray(WHITEOUT.length),
+    );
     if (base.length === WHITEOUT.length)
       throw new ArchiveError('TAR_INVALID', `tar: whiteout of nothing: ${printable(path)}`);
     try {
@@ -258,26 +257,22 @@ export class Extractor {
     if (lstatSync(parent, { throwIfNoEntry: false })) return false;
     this.#parents(parent);
     mkdirSync(parent, 0o755);
-    lchownSync(parent, this.#mapped(0, this.#options.uidMap, 'user'), this.#mapped(0, this.#options.gidMap, 'group'));
+    lchownSync(parent, hostId(0, this.#options.uidMap, 'user'), hostId(0, this.#options.gidMap, 'group'));
     this.#known.add(pathKey(parent));
     return true;
   }
 
   #uid(header: TarHeader): number {
-    return this.#mapped(header.uid, this.#options.uidMap, 'user');
+    return hostId(header.uid, this.#options.uidMap, 'user');
   }
 
   #gid(header: TarHeader): number {
-    return this.#mapped(header.gid, this.#options.gidMap, 'group');
+    return hostId(header.gid, this.#options.gidMap, 'group');
   }
+}
 
-  #mapped(id: number, map: readonly IdMap[] | undefined, what: string): number {
-    if (!map || map.length === 0) return id;
-    for (const { containerId, hostId, size } of map) {
-      if (id >= containerId && id < containerId + size) return hostId + id - containerId;
-    }
-    throw new ArchiveError('EXTRACT_FAILED', `container ${what} ID ${id} cannot be mapped to a host ID`);
-  }
+function startsWith(name: PathBytes, prefix: string): boolean {
+  return typeof name === 'string' ? name.startsWith(prefix) : name.toString('latin1', 0, prefix.length) === prefix;
 }
 
 /** Access time where the archive has one, never before the modification. */

@@ -1,5 +1,6 @@
 /** What the pool and its workers say to each other. */
 import type { BlobRecipe } from '@lighter/spec/blob';
+import { ArchiveError, type ArchiveErrorCode } from '../errors.ts';
 import type { DownloadRequest } from './download.ts';
 import type { StageRequest } from './stage.ts';
 
@@ -41,4 +42,10 @@ export function plainError(error: unknown): PlainError {
     ...(typeof status === 'number' ? { status } : {}),
     ...(typeof path === 'string' ? { path } : {}),
   };
+}
+
+export function revivedError({ name, message, code, status, path }: PlainError): Error {
+  if (name === 'ArchiveError')
+    return new ArchiveError(code as ArchiveErrorCode, message, status === undefined ? {} : { status });
+  return Object.assign(new Error(message), { name }, code ? { code } : {}, path ? { path } : {});
 }
