@@ -1,1 +1,7 @@
-export {};
+export { type Command, defineCommand, type Invocation, type Verb } from './command.ts';
+export * from './flags.ts';
+export { commandHelp, programHelp } from './help.ts';
+export { isLogged, type LogLevel, log, setLogLevel } from './log.ts';
+export { ExitStatus, Interrupted, type Program, runProgram } from './program.ts';
+export { alignTable } from './table.ts';
+export { humanDuration, humanSize, shortest } from './units.ts';
