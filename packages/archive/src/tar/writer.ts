@@ -2,6 +2,7 @@
  * Tar headers as Go's archive/tar writes them for container images: ustar, and a PAX header in front only for what ustar
  * can't say.
  */
+import { cleanPath } from '../paths.ts';
 import { BLOCK, type EntryType, type PathBytes, type TarHeader } from './header.ts';
 import { paxRecord } from './pax.ts';
 
@@ -14,6 +15,9 @@ const typeflags: Readonly<Record<EntryType, string>> = {
   directory: '5',
   fifo: '6',
 };
+
+/** An extended header of PAX. Go leaves its device numbers empty. */
+const PAX_HEADER = 'x';
 
 const MAX_OCTAL_7 = 0o7777777;
 const MAX_OCTAL_11 = 0o77777777777;
@@ -50,11 +54,10 @@ export function archiveEnd(): Buffer {
 function paxHeader(name: PathBytes, records: ReadonlyMap<string, PathBytes>): Buffer {
   const sorted = [...records].sort(([a], [b]) => (a < b ? -1 : 1));
   const data = Buffer.concat(sorted.map(([key, value]) => paxRecord(key, value)));
-  const text = Buffer.from(name as string)
-    .toString('latin1')
-    .replace(/\/$/, '');
-  const slash = text.lastIndexOf('/');
-  const own = `${slash < 0 ? '' : text.slice(0, slash + 1)}PaxHeaders.0/${text.slice(slash + 1)}`;
+  const text = Buffer.from(name as string).toString('latin1');
+  const slash = text.lastIndexOf('/') + 1;
+  // Go joins the parts as paths, so a directory's header lies in itself.
+  const own = cleanPath(Buffer.from(`${text.slice(0, slash)}PaxHeaders.0/${text.slice(slash)}`, 'latin1')) as Buffer;
   const block = ustar(
     {
       name: '',
@@ -68,10 +71,10 @@ function paxHeader(name: PathBytes, records: ReadonlyMap<string, PathBytes>): Bu
       deviceMajor: 0,
       deviceMinor: 0,
     },
-    { name: stripped(Buffer.from(own, 'latin1')), prefix: Buffer.alloc(0) },
+    { name: stripped(own), prefix: Buffer.alloc(0) },
     Buffer.alloc(0),
     0,
-    'x',
+    PAX_HEADER,
   );
   return Buffer.concat([block, data, contentPadding(data.length)]);
 }
@@ -109,8 +112,10 @@ function ustar(
   if (link.length <= NAME && isAscii(link)) link.copy(block, 157);
   else stripped(link).copy(block, 157);
   block.write('ustar\x0000', 257, 'latin1');
-  octal(header.deviceMajor, 329, 8, MAX_OCTAL_7);
-  octal(header.deviceMinor, 337, 8, MAX_OCTAL_7);
+  if (typeflag !== PAX_HEADER) {
+    octal(header.deviceMajor, 329, 8, MAX_OCTAL_7);
+    octal(header.deviceMinor, 337, 8, MAX_OCTAL_7);
+  }
   prefix.copy(block, 345);
   block.fill(' ', 148, 156);
   const sum = block.reduce((total, byte) => total + byte, 0);
