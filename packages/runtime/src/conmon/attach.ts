@@ -19,7 +19,7 @@ export function attachToConmon(bundle: string): AttachStream {
 
   return {
     async *read() {
-      for (;;) {
+      while (!closed) {
         let packet: Uint8Array | undefined;
         try {
           const next = linux.read(socket, PACKET_BYTES, closing.signal);
