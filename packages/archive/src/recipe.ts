@@ -80,6 +80,14 @@ async function* transfer(recipe: HttpRecipe, offset: number, signal?: AbortSigna
       status: statusCode,
     });
   }
+  const range = response.headers['content-range'];
+  if (statusCode === 206 && !range?.startsWith(`bytes ${offset}-`)) {
+    response.destroy();
+    throw new ArchiveError(
+      'BLOB_STATUS',
+      `${shown(recipe.url)}: the server sent range ${range ?? 'unknown'} when asked from ${offset} on`,
+    );
+  }
   // A server that ignores ranges sends everything again.
   let skip = statusCode === 200 ? offset : 0;
   try {
