@@ -16,8 +16,8 @@ import { convertSeccompProfile } from './seccomp.ts';
 import { hiddenPaths, readonlyPaths } from './security.ts';
 import { containerSysctls } from './sysctls.ts';
 
-/** What podman 5.8's runtimes are told. */
-const OCI_VERSION = '1.2.1';
+/** All we use has been there since then; older runtimes refuse a configuration that claims to be newer. */
+const OCI_VERSION = '1.0.2';
 
 export interface Generated {
   readonly spec: Spec;
