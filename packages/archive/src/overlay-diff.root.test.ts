@@ -60,7 +60,7 @@ function commitByPeer(base: string): { blob: Buffer; upper: string; lower: strin
  * newest one and we don't.
  */
 function comparable(archive: Buffer): Buffer {
-  const parser = new TarParser({ raw, entry() {}, content: skip, entryEnd() {} });
+  const parser = new TarParser({ raw, entry() {}, content: skip, hole() {}, entryEnd() {} });
   let offset = 0;
   function raw(bytes: Buffer) {
     if (bytes.length === 512 && bytes.toString('latin1', 257, 262) === 'ustar') {

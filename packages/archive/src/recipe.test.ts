@@ -104,7 +104,7 @@ test('a busy server is asked again, a refusing one is not', async (t) => {
 
 test('a redirect is followed, credentials stay with the first origin', async (t) => {
   const other = await serve(t, sendFrom);
-  const first = await serve(t, (request, response, nth) => {
+  const first = await serve(t, (_, response, nth) => {
     if (nth === 1) response.writeHead(307, { location: '/elsewhere' }).end();
     else response.writeHead(307, { location: other.url }).end();
   });

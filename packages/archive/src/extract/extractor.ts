@@ -7,6 +7,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  ftruncateSync,
   lchownSync,
   linkSync,
   lstatSync,
@@ -49,6 +50,7 @@ export class Extractor {
   #header: TarHeader | undefined;
   #path: PathBytes = '';
   #fd = -1;
+  #position = 0;
   #done = true;
 
   constructor(options: ExtractOptions) {
@@ -80,11 +82,17 @@ export class Extractor {
   content(bytes: Buffer, complete: boolean): void {
     if (this.#done) return;
     if (complete) return this.#wholeFile(bytes);
-    if (this.#fd < 0)
-      this.#fd = this.#retry(this.#path, () =>
-        openSync(this.#path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW, 0o600),
-      );
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+    const fd = this.#open();
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, this.#position + at);
+    this.#position += bytes.length;
+  }
+
+  /** Zeros of a sparse file, which take no space. */
+  hole(length: number): void {
+    if (this.#done) return;
+    const fd = this.#open();
+    this.#position += length;
+    ftruncateSync(fd, this.#position);
   }
 
   entryEnd(): void {
@@ -106,6 +114,16 @@ export class Extractor {
         if ((error as { code?: string }).code !== 'ENOENT') throw error; // replaced later in the archive
       }
     }
+  }
+
+  /** The current file, made when its first bytes come. */
+  #open(): number {
+    if (this.#fd < 0) {
+      const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
+      this.#fd = this.#retry(this.#path, () => openSync(this.#path, flags, 0o600));
+      this.#position = 0;
+    }
+    return this.#fd;
   }
 
   /** Closes what an aborted extraction left open. */

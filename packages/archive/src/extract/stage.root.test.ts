@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { after, type TestContext, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { linux } from '@lighter/linux/native';
@@ -134,6 +143,34 @@ test('trailing bytes behind the end are kept in the tar-split', async (t) => {
   assert.ok(Buffer.concat(back).equals(archive));
 });
 
+test('sparse files are expanded without taking space, and go back to the same bytes', async (t) => {
+  const base = scratch(t);
+  execFileSync(
+    'sh',
+    [
+      '-ec',
+      `mkdir tree; cd tree; echo plain > a; truncate -s 50M b; printf middle | dd of=b bs=1 seek=20000000 conv=notrunc status=none
+    truncate -s 3M c; printf start | dd of=c conv=notrunc status=none; truncate -s 1M d; printf end >> d
+    for i in $(seq 0 90); do printf x | dd of=e bs=1 seek=$((i * 8192)) conv=notrunc status=none; done; echo plain > f; touch -d 2001-01-01 *`,
+    ],
+    { cwd: base },
+  );
+  const archive = execFileSync(
+    'tar',
+    ['-C', `${base}/tree`, '--format=pax', '--sparse', '--numeric-owner', '-cf', '-', '.'],
+    {
+      maxBuffer: 1 << 26,
+    },
+  );
+  assert.ok(archive.length < 2_000_000, 'tar found the holes');
+  const result = await stage(base, archive, { tarSplitPath: `${base}/split` });
+  assert.deepEqual(treeListing(`${base}/out`), treeListing(`${base}/tree`));
+  assert.ok(statSync(`${base}/out/b`).blocks < 1000);
+  const back: Buffer[] = [];
+  for await (const chunk of reassemble(`${base}/split`, [`${base}/out`])) back.push(Buffer.from(chunk));
+  assert.equal(sha256(Buffer.concat(back)), result.diffDigest);
+});
+
 test('every zstd frame and every gzip member is read', async (t) => {
   const base = scratch(t);
   const archive = tar(
@@ -223,11 +260,39 @@ function damaged(blob: Buffer): Buffer {
   return blob;
 }
 
+/** A PAX header in front of an entry. */
+function withPax(records: string, ...entries: Parameters<typeof tar>): Buffer {
+  const lines = records.split(' ').map((record) => {
+    const length = record.length + 2 + `${record.length + 4}`.length;
+    return `${length} ${record}\n`;
+  });
+  return tar({ name: 'x', type: 'x', data: lines.join('') }, ...entries);
+}
+
+const sparse = (size: string) => `GNU.sparse.major=1 GNU.sparse.minor=0 GNU.sparse.name=s GNU.sparse.realsize=${size}`;
+const map = (text: string, data = '') => `${text.padEnd(512, '\0')}${data}`;
+
 const refused: readonly (readonly [string, Buffer, RegExp, Partial<StageRequest>?])[] = [
   ['a damaged header', Buffer.alloc(2048, 'x'), /checksum/],
   ['a size larger than the archive', tar({ name: 'a', size: 100_000, data: 'x' }).subarray(0, 2048), /unexpected end/],
   ['the same path twice', tar({ name: 'a' }, { name: './a' }), /duplicates of file paths/],
   ['a GNU sparse file', tar({ name: 'a', type: 'S' }), /header type 83/],
+  ['a sparse file of an old format', withPax('GNU.sparse.major=0', { name: 'a' }), /old format/],
+  ['a sparse file larger than allowed', withPax(sparse('9999999999999'), { name: 'a', data: map('0\n') }), /at most/],
+  ['a sparse file without a map', withPax(sparse('10'), { name: 'a' }), /without a map/],
+  [
+    'a sparse map that lies about its pieces',
+    withPax(sparse('10'), { name: 'a', data: map('1\n0\n5\n', 'abc') }),
+    /wrong map/,
+  ],
+  ['a sparse map beyond the file', withPax(sparse('10'), { name: 'a', data: map('1\n8\n3\n', 'abc') }), /wrong map/],
+  [
+    'a sparse map that overlaps',
+    withPax(sparse('10'), { name: 'a', data: map('2\n4\n2\n3\n2\n', 'abcd') }),
+    /wrong map/,
+  ],
+  ['a sparse map that is no map', withPax(sparse('10'), { name: 'a', data: map('zero\n') }), /wrong map/],
+  ['a sparse map without end', withPax(sparse('10'), { name: 'a', data: map('9999\n') }), /wrong map/],
   ['an endless PAX header', tar({ name: 'x', type: 'x', size: 1 << 30 }), /extension header/],
   [
     'more uncompressed bytes than allowed',

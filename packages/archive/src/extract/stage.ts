@@ -70,17 +70,21 @@ export async function stage(
   const diff = new Digester();
   const extractor = new Extractor(request);
   const split = new TarSplitWriter((bytes) => writeAll(splitFile.fd, bytes));
+  let sparse = false;
   const parser = new TarParser(
     {
       raw: (bytes) => split.raw(bytes),
       entry(header) {
-        split.entry(header.name, header.size);
+        // Sparse files can't be put together from their content, so what the archive holds of them is kept.
+        sparse = header.sparse ?? false;
+        split.entry(header.name, sparse ? 0 : header.size);
         extractor.entry(header);
       },
       content(bytes, complete) {
-        split.content(bytes);
+        if (!sparse) split.content(bytes);
         extractor.content(bytes, complete);
       },
+      hole: (length) => extractor.hole(length),
       entryEnd() {
         split.entryEnd();
         extractor.entryEnd();

@@ -18,8 +18,10 @@ export interface TarHeader {
   mode: number;
   uid: number;
   gid: number;
-  /** Bytes of content that follow. 0 for everything but files. */
+  /** Bytes of content. 0 for everything but files. */
   size: number;
+  /** The archive holds only parts of the content; its bytes count as raw ones. */
+  sparse?: boolean;
   /** Nanoseconds since 1970. */
   mtimeNs: bigint;
   atimeNs?: bigint;

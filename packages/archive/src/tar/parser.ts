@@ -2,7 +2,8 @@
  * A streaming tar parser that is pushed chunks and calls back synchronously: no promise per entry, no copy of content.
  *
  * Every byte of the archive reaches exactly one of {@link TarHandler.raw} (headers, extension headers with their
- * payload, padding, everything behind the end) and {@link TarHandler.content}, in order: what tar-split records.
+ * payload, padding, everything behind the end) and {@link TarHandler.content}, in order: what tar-split records. Only what an
+ * archive holds of a sparse file is raw and also given expanded as content and holes.
  */
 import { ArchiveError } from '../errors.ts';
 import {
@@ -17,12 +18,15 @@ import {
   type TarHeader,
 } from './header.ts';
 import { applyPax, type PaxRecords, parsePax } from './pax.ts';
+import { SparseExpander, sparseSize } from './sparse.ts';
 
 export interface TarHandler {
   raw(bytes: Buffer): void;
   entry(header: TarHeader): void;
   /** A piece of the last entry's content. `complete`: it is all of it, in one piece. */
   content(bytes: Buffer, complete: boolean): void;
+  /** So many zero bytes of a sparse file. */
+  hole(length: number): void;
   /** The last entry's content has ended; also called for entries without content. */
   entryEnd(): void;
 }
@@ -55,6 +59,8 @@ export class TarParser {
   #longName: PathBytes | undefined;
   #longLink: PathBytes | undefined;
   #pax: PaxRecords | undefined;
+  /** Set while the content is a sparse file's. */
+  #sparse: SparseExpander | undefined;
 
   constructor(handler: TarHandler, limits: TarLimits = defaultTarLimits) {
     this.#handler = handler;
@@ -85,9 +91,15 @@ export class TarParser {
   #takeContent(chunk: Buffer, at: number): number {
     const end = Math.min(chunk.length, at + this.#remaining);
     const length = end - at;
-    this.#handler.content(at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end), length === this.#size);
+    const piece = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
+    if (this.#sparse) {
+      this.#handler.raw(piece);
+      this.#sparse.push(piece);
+    } else this.#handler.content(piece, length === this.#size);
     this.#remaining -= length;
     if (this.#remaining === 0) {
+      this.#sparse?.end();
+      this.#sparse = undefined;
       this.#handler.entryEnd();
       this.#state = this.#padding > 0 ? 'padding' : 'header';
     }
@@ -170,6 +182,7 @@ export class TarParser {
     if (this.#longName !== undefined) raw.name = this.#longName;
     if (this.#longLink !== undefined) raw.linkname = this.#longLink;
     if (this.#pax) applyPax(raw, this.#pax);
+    const expanded = this.#pax ? sparseSize(raw, this.#pax) : undefined;
     this.#longName = this.#longLink = this.#pax = undefined;
     const type = entryType(raw);
     if (raw.name.length === 0) throw new ArchiveError('TAR_INVALID', 'tar: an entry without a name');
@@ -181,7 +194,16 @@ export class TarParser {
     this.#size = this.#remaining = size;
     this.#padding = paddingOf(size);
     this.#state = size > 0 ? 'content' : 'header';
-    this.#handler.entry({ ...rest, type, size });
+    if (expanded === undefined) this.#handler.entry({ ...rest, type, size });
+    else {
+      if (type !== 'file' || size === 0)
+        throw new ArchiveError('TAR_INVALID', `tar: sparse file ${printable(raw.name)} without a map`);
+      this.#sparse = new SparseExpander(raw, expanded, {
+        data: (bytes) => this.#handler.content(bytes, false),
+        hole: (length) => this.#handler.hole(length),
+      });
+      this.#handler.entry({ ...rest, type, size: expanded, sparse: true });
+    }
     if (size === 0) this.#handler.entryEnd();
   }
 }

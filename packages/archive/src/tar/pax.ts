@@ -42,9 +42,7 @@ export function applyPax(header: RawHeader, records: PaxRecords): void {
     else if (key === 'gid') header.gid = integer(value, key);
     else if (key === 'mtime') header.mtimeNs = time(value, key);
     else if (key === 'atime') header.atimeNs = time(value, key);
-    else if (key.startsWith('GNU.sparse.')) {
-      throw new ArchiveError('TAR_UNSUPPORTED', 'tar: sparse files in PAX format are not supported yet');
-    } else if (key.startsWith(XATTR)) {
+    else if (key.startsWith(XATTR)) {
       header.xattrs ??= new Map();
       header.xattrs.set(key.slice(XATTR.length), value);
     }
