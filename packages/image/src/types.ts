@@ -34,7 +34,7 @@ export interface ImageReference {
   /** With the transport's name; parsing it again gives an equal reference. */
   toString(): string;
   /** Normalised docker reference, for identity in policies and for names in a store. */
-  readonly dockerReference?: string;
+  readonly dockerReference?: string | undefined;
   /** Where `policy.json` looks: most specific scope first, without the transport's name. */
   readonly policyScopes: readonly string[];
   open(context: ImageContext): Promise<ImageSource>;
@@ -86,6 +86,8 @@ export interface ImageDestination extends AsyncDisposable {
     options: PutBlobOptions,
   ): Promise<StoredBlob>;
   putManifest(manifest: RawManifest, instance?: Digest): Promise<void>;
+  /** Keeps the list that the image was chosen from beside it, where the destination can. */
+  putList?(list: RawManifest): Promise<void>;
   putSignatures?(signatures: readonly Uint8Array[], instance?: Digest): Promise<void>;
   /** Nothing is visible before this. Disposing without it throws away what was put. */
   commit(): Promise<void>;

@@ -1,0 +1,78 @@
+/** Blobs as files: for the transports that keep an image in a folder. */
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { WorkerPool } from '@lighter/archive/extract/worker-pool';
+import type { BlobSource } from '@lighter/spec/blob';
+import type { Digest } from '@lighter/spec/digest';
+import { ImageError } from './errors.ts';
+import type { PutBlobOptions, StoredBlob } from './types.ts';
+
+/** A file as a blob. */
+export function fileBlob(path: string): BlobSource {
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) throw new ImageError('LAYOUT_INVALID', `${path} is missing`);
+  const recipe = { kind: 'file' as const, path, length: size };
+  return {
+    size,
+    recipe,
+    async *stream(signal) {
+      const { openRecipe } = await import('@lighter/archive/recipe');
+      yield* openRecipe(recipe, signal);
+    },
+  };
+}
+
+/** Writes blobs off the main thread into temporary files, and gives them their names once they are whole and durable. */
+export class BlobWriter implements AsyncDisposable {
+  readonly #directory: string;
+  readonly #prefix: string;
+  readonly #pathOf: (digest: Digest) => string;
+  readonly #unfinished = new Set<string>();
+  #pool: Promise<WorkerPool> | undefined;
+  #count = 0;
+
+  /** Temporary files are `PREFIXnumber` in `directory`. */
+  constructor(directory: string, prefix: string, pathOf: (digest: Digest) => string) {
+    this.#directory = directory;
+    this.#prefix = prefix;
+    this.#pathOf = pathOf;
+  }
+
+  async put(
+    blob: BlobSource,
+    descriptor: { readonly digest?: Digest; readonly size: number },
+    { signal, onProgress }: PutBlobOptions,
+  ): Promise<StoredBlob> {
+    const path = `${this.#directory}/${this.#prefix}${process.pid}-${this.#count++}`;
+    this.#unfinished.add(path);
+    this.#pool ??= import('@lighter/archive/extract/worker-pool').then(({ WorkerPool }) => new WorkerPool());
+    const { digest, size } = await (await this.#pool).download(
+      blob,
+      { path, sync: true, ...(descriptor.digest ? { digest: descriptor.digest } : {}) },
+      { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) },
+    );
+    if (descriptor.size >= 0 && size !== descriptor.size) {
+      throw new ImageError(
+        'DIGEST_MISMATCH',
+        `Size mismatch when copying ${digest}, expected ${descriptor.size}, got ${size}`,
+      );
+    }
+    const target = this.#pathOf(digest as Digest);
+    mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
+    const { chmodSync } = process.getBuiltinModule('node:fs');
+    chmodSync(path, 0o644);
+    renameSync(path, target);
+    this.#unfinished.delete(path);
+    return { digest: digest as Digest, size };
+  }
+
+  has(digest: Digest): number | undefined {
+    const path = this.#pathOf(digest);
+    return existsSync(path) ? statSync(path).size : undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#pool)?.[Symbol.asyncDispose]();
+    for (const path of this.#unfinished) rmSync(path, { force: true });
+  }
+}

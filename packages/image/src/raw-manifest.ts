@@ -1,0 +1,28 @@
+/** Manifests as bytes with their digest. */
+import { createHash } from 'node:crypto';
+import { type Digest, digestAlgorithm } from '@lighter/spec/digest';
+import { guessMediaType, MAX_MANIFEST_BYTES } from '@lighter/spec/manifest';
+import type { RawManifest } from '@lighter/spec/oci-image';
+import { ImageError } from './errors.ts';
+
+export function digestOf(bytes: Uint8Array, algorithm = 'sha256'): Digest {
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest;
+}
+
+/** Checks size and digest. `mediaType` is what the source says; '' leaves it to a guess. */
+export function rawManifest(bytes: Uint8Array, mediaType: string, expected?: Digest): RawManifest {
+  if (bytes.length > MAX_MANIFEST_BYTES)
+    throw new ImageError('LIMIT_EXCEEDED', `manifest exceeds the maximum of ${MAX_MANIFEST_BYTES} bytes`);
+  const digest = digestOf(bytes, expected ? digestAlgorithm(expected) : 'sha256');
+  if (expected !== undefined && digest !== expected) {
+    throw new ImageError(
+      'DIGEST_MISMATCH',
+      `Manifest does not match provided manifest digest ${expected}: it has ${digest}`,
+    );
+  }
+  const known =
+    mediaType === '' || mediaType === 'application/json' || mediaType === 'text/plain'
+      ? guessMediaType(bytes)
+      : mediaType;
+  return { bytes, mediaType: known, digest };
+}

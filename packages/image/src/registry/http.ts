@@ -1,0 +1,185 @@
+/** One HTTP exchange with bounds: time to answer, size of the answer, 429 with Retry-After, and broken connections. */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { agentFor } from '@lighter/archive/http-agent';
+import type { TlsOptions } from '@lighter/spec/blob';
+import { ImageError } from '../errors.ts';
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly tls?: TlsOptions;
+  readonly signal?: AbortSignal | undefined;
+  /** Most bytes of the answer's body. */
+  readonly maxBytes: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** Of the last request, after redirects. */
+  readonly url: URL;
+}
+
+/** Milliseconds of silence after which a connection counts as dead. */
+const SILENCE = 60_000;
+const MAX_TRIES = 5;
+const FIRST_PAUSE = 500;
+const MAX_PAUSE = 60_000;
+const MAX_REDIRECTS = 10;
+
+/** Repeats what is worth repeating; a body that is a stream can't be sent twice. */
+export async function exchange(request: HttpRequest): Promise<HttpResponse> {
+  const repeatable = request.body === undefined || request.body instanceof Uint8Array;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const response = await follow(request);
+      const busy = response.status === 429 || (response.status >= 502 && response.status <= 504);
+      if (!busy || !repeatable || attempt === MAX_TRIES) return response;
+      await pause(pauseAfter(response, attempt), undefined, request.signal ? { signal: request.signal } : {});
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      if (!repeatable || attempt >= 3 || !isTransient(error)) throw error;
+      await pause(FIRST_PAUSE * 2 ** (attempt - 1), undefined, request.signal ? { signal: request.signal } : {});
+    }
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as { code?: string };
+  return ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'EAI_AGAIN'].includes(code ?? '');
+}
+
+/** Retry-After in seconds or as a date, else doubling. */
+function pauseAfter({ headers }: HttpResponse, attempt: number): number {
+  const after = headers['retry-after'];
+  const seconds = after === undefined ? Number.NaN : Number(after);
+  const wanted = Number.isFinite(seconds)
+    ? seconds * 1000
+    : after === undefined
+      ? Number.NaN
+      : Date.parse(after) - Date.now();
+  return Math.min(MAX_PAUSE, Math.max(0, Number.isFinite(wanted) ? wanted : FIRST_PAUSE * 2 ** attempt));
+}
+
+/** Follows redirects of requests without a body; credentials go to the first origin only. */
+async function follow(request: HttpRequest): Promise<HttpResponse> {
+  let { url } = request;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    const own = url.origin === request.url.origin;
+    const headers = own ? request.headers : withoutCredentials(request.headers);
+    const response = await send({ ...request, url, ...(headers ? { headers } : {}), ...(own ? {} : { tls: {} }) });
+    const { location } = response.headers;
+    if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined || request.body !== undefined)
+      return response;
+    const next = new URL(location, url);
+    if (next.protocol !== 'https:' && next.protocol !== url.protocol) {
+      throw new ImageError(
+        'REGISTRY_ERROR',
+        `${request.url.host}: refused a redirect from https to ${next.protocol.slice(0, -1)}`,
+      );
+    }
+    url = next;
+  }
+  throw new ImageError('REGISTRY_ERROR', `${request.url.host}: more than ${MAX_REDIRECTS} redirects`);
+}
+
+function withoutCredentials(headers: HttpRequest['headers']): HttpRequest['headers'] {
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => name.toLowerCase() !== 'authorization'));
+}
+
+async function send({ method, url, headers, body, tls = {}, signal, maxBytes }: HttpRequest): Promise<HttpResponse> {
+  const secure = url.protocol === 'https:';
+  const { request: start } = secure ? await import('node:https') : await import('node:http');
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = start(
+      url,
+      {
+        method,
+        headers: { ...headers } as Record<string, string>,
+        ...agentFor(url),
+        ...(signal ? { signal } : {}),
+        ...(secure
+          ? {
+              rejectUnauthorized: !tls.insecure,
+              ...(tls.ca ? { ca: authorities(tls.ca) } : {}),
+              ...(tls.cert ? { cert: tls.cert, key: tls.key } : {}),
+            }
+          : {}),
+      },
+      resolve,
+    );
+    outgoing.setTimeout(SILENCE, () =>
+      outgoing.destroy(Object.assign(new Error(`no answer for ${SILENCE / 1000} seconds`), { code: 'ETIMEDOUT' })),
+    );
+    outgoing.once('error', (error) => reject(signal?.aborted ? signal.reason : unreachable(url, error)));
+    if (body === undefined) outgoing.end();
+    else if (body instanceof Uint8Array) outgoing.end(body);
+    else {
+      const source = Readable.from(body, { objectMode: true, highWaterMark: 1 });
+      // What goes wrong in the source is the error; the broken request would only hide it.
+      source.once('error', (error) => {
+        reject(error);
+        outgoing.destroy();
+      });
+      source.pipe(outgoing);
+    }
+  });
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: await collect(response, url, maxBytes, signal),
+    url,
+  };
+}
+
+/** The system's authorities stay trusted beside those of certs.d. */
+function authorities(own: readonly string[]): string[] {
+  const { getCACertificates } = process.getBuiltinModule('node:tls');
+  return [...getCACertificates('default'), ...own];
+}
+
+async function collect(
+  response: IncomingMessage,
+  url: URL,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > maxBytes) break;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : unreachable(url, error as Error);
+  }
+  if (length > maxBytes)
+    throw new ImageError(
+      'LIMIT_EXCEEDED',
+      `${url.host}: the answer exceeds the maximum allowed size of ${maxBytes} bytes`,
+    );
+  return Buffer.concat(chunks);
+}
+
+function unreachable(url: URL, error: Error): ImageError {
+  const { code } = error as NodeJS.ErrnoException;
+  const certificate = typeof code === 'string' && /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code);
+  const hint = certificate ? ' (put its authority into certs.d, or use --tls-verify=false)' : '';
+  const plain = code === 'ERR_SSL_WRONG_VERSION_NUMBER' || /wrong version number/i.test(error.message);
+  const message = plain
+    ? 'the server answers in plain HTTP (use --tls-verify=false for a registry without TLS)'
+    : `${firstMessage(error)}${hint}`;
+  return new ImageError('REGISTRY_UNREACHABLE', `pinging container registry ${url.host}: ${message}`, { cause: error });
+}
+
+/** A failed attempt on several addresses is an AggregateError without a message of its own. */
+function firstMessage(error: Error): string {
+  return error.message || (error as AggregateError).errors?.[0]?.message || String(error);
+}
