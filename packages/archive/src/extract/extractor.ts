@@ -34,6 +34,12 @@ export interface ExtractOptions {
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 
+/** Whether an entry's content becomes that of a file with its name: whiteouts and the root have none. */
+export function storesContent(header: TarHeader): boolean {
+  const path = cleanPath(header.name);
+  return path.length > 0 && !startsWith(baseName(path), WHITEOUT);
+}
+
 interface DirectoryTimes {
   readonly path: PathBytes;
   readonly atimeNs: bigint;

@@ -11,7 +11,7 @@ import { ArchiveError } from '../errors.ts';
 import { defaultTarLimits, TarParser } from '../tar/parser.ts';
 import { TarSplitWriter } from '../tar-split/writer.ts';
 import { ConfinedRoot } from './confinement.ts';
-import { type ExtractOptions, Extractor } from './extractor.ts';
+import { type ExtractOptions, Extractor, storesContent } from './extractor.ts';
 
 export interface StageRequest extends ExtractOptions {
   /** Empty folder to extract into. */
@@ -71,17 +71,20 @@ export async function stage(
   const extractor = new Extractor(request);
   const split = new TarSplitWriter((bytes) => writeAll(splitFile.fd, bytes));
   let sparse = false;
+  let stored = true;
   const parser = new TarParser(
     {
       raw: (bytes) => split.raw(bytes),
       entry(header) {
-        // Sparse files can't be put together from their content, so what the archive holds of them is kept.
+        // What can't be read back from the layer's files is kept as raw bytes: parts of sparse files, content of whiteouts.
         sparse = header.sparse ?? false;
-        split.entry(header.name, sparse ? 0 : header.size);
+        stored = !sparse && storesContent(header);
+        split.entry(header.name, stored ? header.size : 0);
         extractor.entry(header);
       },
       content(bytes, complete) {
-        if (!sparse) split.content(bytes);
+        if (stored) split.content(bytes);
+        else if (!sparse) split.raw(bytes);
         extractor.content(bytes, complete);
       },
       hole: (length) => extractor.hole(length),
