@@ -15,7 +15,7 @@ import { ContainerError } from './errors.ts';
 import { containerIo } from './log-options.ts';
 import { containerNamespaceModes, shmMode } from './namespaces.ts';
 import type { NewContainer } from './options.ts';
-import { containerResources } from './resources.ts';
+import { containerResources, type ResourceOptions } from './resources.ts';
 import { parseSize } from './sizes.ts';
 
 export interface NewConfig {
@@ -135,7 +135,7 @@ function toSpecRequest(request: NewContainer, conf: ContainersConf, host: HostFa
     ...(host.rootless ? {} : { devices }),
     deviceRules: (options.deviceCgroupRule ?? []).map(parseDeviceRule),
     ulimits: (options.ulimit ?? containers.default_ulimits).filter((text) => text !== 'host').map(parseUlimit),
-    resources: containerResources({ pidsLimit: containers.pids_limit, ...options.resources }),
+    resources: containerResources({ ...defaultLimits(conf, host, cgroupsPath), ...options.resources }),
     cgroupsPath,
     sysctls: options.sysctl ?? {},
     defaultSysctls: pairs(containers.default_sysctls),
@@ -153,6 +153,11 @@ function toSpecRequest(request: NewContainer, conf: ContainersConf, host: HostFa
     user: options.user ?? image.User ?? '',
     ...(init ? { initPath: findInit(options.initPath ?? containers.init_path, conf) } : {}),
   };
+}
+
+/** The default limit isn't worth a warning where none can be set: an ordinary user needs systemd's help for any. */
+function defaultLimits(conf: ContainersConf, host: HostFacts, cgroupsPath: string): ResourceOptions {
+  return host.rootless && cgroupsPath === '' ? {} : { pidsLimit: conf.containers.pids_limit };
 }
 
 /** Kept so that others can tell what was asked for. */
