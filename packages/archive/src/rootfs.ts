@@ -2,24 +2,15 @@
  * Files inside a root file system that somebody else wrote: every path is resolved by the kernel with the folder as
  * its root (openat2, RESOLVE_IN_ROOT), so that no link leads out; only regular files are read, and never more than asked.
  */
-import { closeSync, constants, mkdirSync, openSync, read as readCallback, readlinkSync, readSync } from 'node:fs';
-import { promisify } from 'node:util';
-import {
-  O_PATH,
-  RESOLVE_IN_ROOT,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
-  S_IFMT,
-  S_IFREG,
-} from '@lighter/linux/constants';
+import { closeSync, constants, mkdirSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { O_PATH, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS, S_IFMT, S_IFREG } from '@lighter/linux/constants';
 import { linux } from '@lighter/linux/native';
 import type { FileStatus } from '@lighter/linux/syscalls';
 import { ArchiveError } from './errors.ts';
 import { cleanPath } from './paths.ts';
 import { statusByRoot } from './rootfs-status.ts';
-import { type PathBytes, pathOf, printable } from './tar/header.ts';
+import { type PathBytes, pathOf } from './tar/header.ts';
 
-const readAsync = promisify(readCallback);
 const inRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
 /** Calls `use` with a descriptor of the folder. */
@@ -107,53 +98,5 @@ function makeDirectory(parent: number, name: string): void {
     mkdirSync(`/proc/self/fd/${parent}/${name}`, 0o755);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-}
-
-/** Reads files by name from the first of several folders that has them, without following links. */
-export class FileInRoots implements Disposable {
-  readonly #fds: number[];
-
-  constructor(directories: readonly string[]) {
-    this.#fds = directories.map((directory) => openSync(directory, O_PATH | constants.O_DIRECTORY));
-  }
-
-  /** Content in chunks of up to `size` bytes. Throws ENOENT when no folder has it. */
-  async *read(path: PathBytes, size: number): AsyncGenerator<Buffer> {
-    const fd = this.#open(path);
-    try {
-      if ((linux.fstat(fd).mode & S_IFMT) !== S_IFREG)
-        throw new ArchiveError('INTEGRITY', `${printable(path)} isn't a regular file any more`);
-      for (;;) {
-        const { bytesRead, buffer } = await readAsync(fd, Buffer.allocUnsafe(size), 0, size, null);
-        if (bytesRead === 0) return;
-        yield buffer.subarray(0, bytesRead);
-      }
-    } finally {
-      closeSync(fd);
-    }
-  }
-
-  #open(path: PathBytes): number {
-    let missing: unknown;
-    for (const directory of this.#fds) {
-      try {
-        return linux.openat2(
-          directory,
-          path,
-          constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW,
-          0,
-          RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS,
-        );
-      } catch (error) {
-        if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as { code?: string }).code ?? '')) throw error;
-        missing = error;
-      }
-    }
-    throw new ArchiveError('INTEGRITY', `${printable(path)} is missing from the layer`, { cause: missing });
-  }
-
-  [Symbol.dispose](): void {
-    for (const fd of this.#fds) closeSync(fd);
   }
 }

@@ -188,10 +188,11 @@ test('a file and a directory replace each other', async (t) => {
     { name: 'a/' },
     { name: 'a/b', data: 'x' },
     { name: 'link', type: 'symlink', linkname: 'a' },
+    { name: 'link/through', data: 'y' },
     { name: 'link/../c', type: 'symlink', linkname: '/etc' },
   ]);
   assert.equal(kind(`${out}/c`), '120000');
-  assert.deepEqual(readdirSync(`${out}/a`), ['b']);
+  assert.deepEqual(readdirSync(`${out}/a`), ['b', 'through']);
 });
 
 test('owners are mapped, those made on the way too', async (t) => {

@@ -1,25 +1,19 @@
 /** Puts an archive together again from its tar-split data and the files of its layer, byte for byte. */
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { closeSync, read as readCallback } from 'node:fs';
+import { promisify } from 'node:util';
 import { linux } from '@lighter/linux/native';
 import { ArchiveError } from '../errors.ts';
 import { cleanPath } from '../paths.ts';
-import { FileInRoots } from '../rootfs.ts';
 import { type PathBytes, printable } from '../tar/header.ts';
+import { readFully } from '../tree/entry.ts';
+import { LayerFiles } from './layer-files.ts';
+import { readTarSplit, type TarSplitLine } from './lines.ts';
 
-/** Longest line read: a segment holds at most a few hundred kB of raw bytes in base64. */
-const MAX_LINE = 64 * 1024 * 1024;
-const CHUNK = 1024 * 1024;
+const CHUNK = 512 * 1024;
+/** Files up to this size are read synchronously: a hop through libuv's pool costs more than the read. */
+const SMALL = 128 * 1024;
 
-interface Line {
-  readonly type: number;
-  readonly name?: string;
-  readonly name_raw?: string;
-  readonly size?: number;
-  readonly payload?: string | null;
-}
+const readAsync = promisify(readCallback);
 
 /**
  * The archive as a stream. `directories` are the layer's own, nearest first: an overlay's `diff`, then older contents pushed
@@ -30,58 +24,71 @@ export async function* reassemble(
   directories: readonly string[],
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const source = createReadStream(tarSplitPath);
-  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
-  let failure: Error | undefined;
-  // Errors of either stream end the lines; they are thrown below.
-  pipeline(source, gunzip, (error) => {
-    failure = error ?? undefined;
-  });
-  using files = new FileInRoots(directories);
-  const lines = createInterface({ input: gunzip, crlfDelay: Number.POSITIVE_INFINITY });
-  try {
-    for await (const text of lines) {
-      signal?.throwIfAborted();
-      if (text === '') continue;
-      const line = parseLine(text, tarSplitPath);
-      if (line.type === 2) yield Buffer.from(line.payload ?? '', 'base64');
-      else if (line.size) yield* content(line, files);
+  using files = new LayerFiles(directories);
+  let chunk = Buffer.allocUnsafe(CHUNK);
+  let used = 0;
+  for await (const lines of readTarSplit(tarSplitPath)) {
+    signal?.throwIfAborted();
+    for (const line of lines) {
+      const { type, size = 0, payload } = line;
+      if (type === 1 && size === 0) continue;
+      const needed = type === 2 ? ((payload?.length ?? 0) * 3) / 4 + 3 : size;
+      if (needed > CHUNK - used && used > 0) {
+        yield chunk.subarray(0, used);
+        chunk = Buffer.allocUnsafe(CHUNK);
+        used = 0;
+      }
+      if (type === 2 && needed <= CHUNK) used += chunk.write(payload ?? '', used, 'base64');
+      else if (type === 2) yield Buffer.from(payload ?? '', 'base64');
+      else if (size <= SMALL) used += smallFile(line, size, files, chunk, used);
+      else yield* largeFile(line, size, files);
     }
-    if (failure) throw new ArchiveError('TAR_SPLIT_INVALID', `${tarSplitPath}: ${failure.message}`, { cause: failure });
-  } finally {
-    lines.close();
-    source.destroy();
-    gunzip.destroy();
   }
+  if (used > 0) yield chunk.subarray(0, used);
 }
 
-function parseLine(text: string, path: string): Line {
-  if (text.length > MAX_LINE)
-    throw new ArchiveError('TAR_SPLIT_INVALID', `${path}: a line of ${text.length} characters`);
-  let line: Line;
+function smallFile(line: TarSplitLine, size: number, files: LayerFiles, chunk: Buffer, at: number): number {
+  const name = nameOf(line);
+  const fd = files.open(cleanPath(name));
   try {
-    line = JSON.parse(text);
-  } catch (error) {
-    throw new ArchiveError('TAR_SPLIT_INVALID', `${path}: ${(error as Error).message}`, { cause: error });
+    if (readFully(fd, chunk, at, size) < size || linux.fstat(fd).size !== size) throw changed(name);
+  } finally {
+    closeSync(fd);
   }
-  const { type, size } = line ?? {};
-  if ((type !== 1 && type !== 2) || (size !== undefined && (!Number.isSafeInteger(size) || size < 0))) {
-    throw new ArchiveError('TAR_SPLIT_INVALID', `${path}: not a line of tar-split`);
-  }
-  return line;
+  const crc = new Uint8Array(8);
+  linux.crc64Update(crc, chunk.subarray(at, at + size));
+  verify(crc, line, name);
+  return size;
 }
 
-async function* content(line: Line, files: FileInRoots): AsyncGenerator<Buffer> {
-  const name: PathBytes = line.name_raw === undefined ? (line.name ?? '') : Buffer.from(line.name_raw, 'base64');
+async function* largeFile(line: TarSplitLine, size: number, files: LayerFiles): AsyncGenerator<Buffer> {
+  const name = nameOf(line);
   const crc = new Uint8Array(8);
-  let remaining = line.size ?? 0;
-  for await (const chunk of files.read(cleanPath(name), CHUNK)) {
-    if (chunk.length > remaining) throw changed(name);
-    remaining -= chunk.length;
-    linux.crc64Update(crc, chunk);
-    yield chunk;
+  const fd = files.open(cleanPath(name));
+  try {
+    if (linux.fstat(fd).size !== size) throw changed(name);
+    for (let remaining = size; remaining > 0; ) {
+      const length = Math.min(CHUNK, remaining);
+      const { bytesRead, buffer } = await readAsync(fd, Buffer.allocUnsafe(length), 0, length, null);
+      if (bytesRead === 0) throw changed(name);
+      const piece = buffer.subarray(0, bytesRead);
+      linux.crc64Update(crc, piece);
+      remaining -= bytesRead;
+      // The last piece waits for the verdict on the whole.
+      if (remaining === 0) verify(crc, line, name);
+      yield piece;
+    }
+  } finally {
+    closeSync(fd);
   }
-  if (remaining !== 0 || Buffer.from(crc).toString('base64') !== line.payload) throw changed(name);
+}
+
+function nameOf(line: TarSplitLine): PathBytes {
+  return line.name_raw === undefined ? (line.name ?? '') : Buffer.from(line.name_raw, 'base64');
+}
+
+function verify(crc: Uint8Array, line: TarSplitLine, name: PathBytes): void {
+  if (Buffer.from(crc).toString('base64') !== line.payload) throw changed(name);
 }
 
 function changed(name: PathBytes): ArchiveError {
