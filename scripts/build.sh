@@ -3,7 +3,5 @@
 # node_modules/.bin.
 set -eu
 . "$(dirname "$0")/node.sh"
-mkdir -p dist/bin
-find dist -maxdepth 1 \( -name '*.js' -o -name '*.js.map' \) -delete
 sh packages/linux/native/build.sh
 node --conditions=source scripts/bundle.ts

@@ -2,7 +2,7 @@
  * Bundles the four commands into dist/: ESM with code splitting, one entry per command; verbs and workers are loaded
  * when needed. Everything lands flat in dist/, so that a worker or the addon is found beside whatever chunk asks.
  */
-import { globSync } from 'node:fs';
+import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
 
@@ -12,7 +12,7 @@ const entryPoints = Object.fromEntries([
   ...workers.map((path) => [basename(path, '.ts'), path]),
 ]);
 
-await build({
+const { outputFiles } = await build({
   entryPoints,
   outdir: 'dist',
   bundle: true,
@@ -24,8 +24,13 @@ await build({
   chunkNames: 'chunk-[name]-[hash]',
   minifySyntax: true,
   minifyWhitespace: true,
-  metafile: true,
+  write: false,
   legalComments: 'none',
   // Packages in CommonJS inside an ESM bundle ask for a `require`.
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 });
+
+// Only now, so that a failed build leaves the last good one.
+mkdirSync('dist', { recursive: true });
+for (const path of globSync('dist/*.js')) rmSync(path);
+for (const { path, contents } of outputFiles) writeFileSync(path, contents);

@@ -14,6 +14,8 @@ export interface Limits {
 interface Caller {
   readonly limits: Limits | undefined;
   readonly ignoredSignals: readonly number[];
+  /** Write end of the watcher's pipe. */
+  readonly watcherFd: number | undefined;
 }
 
 let caller: Caller | undefined;
@@ -26,6 +28,7 @@ export function restoreCaller(env: NodeJS.ProcessEnv = process.env): Caller {
   if (caller) return caller;
   const nofile = /^(\d+|unlimited):(\d+|unlimited)$/.exec(env[`${PREFIX}NOFILE`] ?? '');
   const ignored = env[`${PREFIX}IGNORED`] ?? '';
+  const watcher = env[`${PREFIX}WATCHER`];
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith(PREFIX)) continue;
     delete env[name];
@@ -34,6 +37,7 @@ export function restoreCaller(env: NodeJS.ProcessEnv = process.env): Caller {
   caller = {
     limits: nofile ? { soft: limit(nofile[1]), hard: limit(nofile[2]) } : undefined,
     ignoredSignals: ignored.split(',').filter(Boolean).map(Number),
+    watcherFd: watcher ? Number(watcher) : undefined,
   };
   return caller;
 }
