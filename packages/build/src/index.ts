@@ -1,1 +1,11 @@
-export {};
+export { type AcquireOptions, acquireImage } from './acquire-image.ts';
+export { Builder, requireMountRights } from './builder.ts';
+export type { CommitOptions, Committed } from './commit/commit-options.ts';
+export type { ConfigChanges, ConfigEnvironment } from './config/changes.ts';
+export type { ContentSummary, CopyRequest } from './copy/copy-request.ts';
+export { type CreateBuilder, createBuilder } from './create-builder.ts';
+export { BuildError, type BuildErrorCode } from './errors.ts';
+export { localName } from './image-names.ts';
+export { listBuilders, openBuilder } from './open-builder.ts';
+export type { BuilderState } from './state/builder-state.ts';
+export type { DockerConfig, DockerImage, Healthcheck } from './state/docker-image.ts';

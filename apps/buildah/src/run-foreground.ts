@@ -1,0 +1,34 @@
+/** Runs a program on our own terminal and descriptors until it ends. */
+import { accessSync, constants } from 'node:fs';
+import { linux } from '@lighter/linux/native';
+
+/** Its exit status, 128 + n for signal n, 127 when there is no such program. */
+export async function runForeground(program: string, args: readonly string[]): Promise<number> {
+  const file = findProgram(program);
+  if (file === undefined) {
+    process.stderr.write(`Error: exec: ${JSON.stringify(program)}: executable file not found in $PATH\n`);
+    return 127;
+  }
+  // The program gets the terminal's signals itself; we wait for what it makes of them.
+  const ignore = () => {};
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, ignore);
+  const env = Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
+  const pid = linux.spawn({ file, argv: [program, ...args], env, fds: [0, 1, 2] });
+  const { status, signal = 0 } = await linux.waitpid(pid);
+  return status ?? 128 + signal;
+}
+
+function findProgram(program: string): string | undefined {
+  if (program.includes('/')) return program;
+  return (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin')
+    .split(':')
+    .map((directory) => `${directory || '.'}/${program}`)
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
