@@ -1,0 +1,36 @@
+import { int } from '@lighter/cli/flags';
+import { parseImageName } from '@lighter/image/parse';
+import { DockerReference } from '@lighter/image/transports/docker/reference';
+import { listTags } from '@lighter/image/transports/docker/tags';
+import { repositoryName } from '@lighter/spec/reference';
+import { skopeoCommand } from '../context.ts';
+import { within } from '../failure.ts';
+import { imageFlags, withImageFlags } from '../image-flags.ts';
+import { indentedGoJson } from '../json.ts';
+import { retrying } from '../retry.ts';
+
+export const command = skopeoCommand({
+  use: `list-tags [command options] SOURCE-IMAGE
+
+Examples:
+  skopeo list-tags docker://docker.io/fedora`,
+  summary: 'List tags in the transport/repository specified by the SOURCE-IMAGE',
+  flags: { ...imageFlags, 'retry-times': int('the number of times to possibly retry') },
+  async run({ flags, args, context, signal }) {
+    const [name] = args;
+    if (args.length !== 1 || name === undefined) throw new Error('Exactly one non-option argument expected');
+    const reference = await within(`Invalid ${JSON.stringify(name)}`, () => parseImageName(name));
+    if (!(reference instanceof DockerReference)) {
+      throw new Error(`Unsupported transport '${reference.transport}' for tag listing. Only supported: docker`);
+    }
+    if (/:[^/]*$/.test(name.slice('docker://'.length)) && !/^[^/]*:\d+$/.test(name.slice('docker://'.length))) {
+      throw new Error('No tag or digest allowed in reference');
+    }
+    const imageContext = withImageFlags(context.imageContext(signal), flags);
+    const tags = await within('Error listing repository tags', () =>
+      retrying(flags['retry-times'] ?? 0, () => Array.fromAsync(listTags(reference, imageContext))),
+    );
+    process.stdout.write(`${indentedGoJson({ Repository: repositoryName(reference.reference), Tags: tags })}\n`);
+    return undefined;
+  },
+});
