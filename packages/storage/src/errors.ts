@@ -5,6 +5,7 @@ export type StorageErrorCode =
   | 'CONTAINER_UNKNOWN'
   | 'NAME_IN_USE'
   | 'IN_USE'
+  | 'LAYER_DAMAGED'
   | 'LAYER_MISMATCH'
   | 'ITEM_UNKNOWN'
   | 'RECORD_INVALID'

@@ -73,6 +73,12 @@ export class LayerTable {
     return !this.stable.some((layer) => layer.id === id) && this.volatile.some((layer) => layer.id === id);
   }
 
+  /** Which files hold these layers. */
+  filesOf(ids: readonly string[]): 'stable' | 'volatile' | 'both' {
+    const volatile = ids.filter((id) => this.isVolatile(id)).length;
+    return volatile === 0 ? 'stable' : volatile === ids.length ? 'volatile' : 'both';
+  }
+
   /** The token first, so that a crash in between only makes others reload. */
   save(which: 'stable' | 'volatile' | 'both'): void {
     this.#renewToken();
@@ -93,6 +99,11 @@ export class LayerRecords {
   constructor(directory: string) {
     this.directory = directory;
     this.lock = new LockFile(`${directory}/layers.lock`);
+  }
+
+  /** Further data of a layer, where it has any. */
+  dataDirectory(id: string): string {
+    return `${this.directory}/${id}`;
   }
 
   tarSplitPath(id: string): string {

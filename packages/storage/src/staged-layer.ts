@@ -38,6 +38,11 @@ export class StagedInTempDirectory implements StagedLayer {
     this.gids = result.gids;
   }
 
+  async *tar(signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const { reassemble } = await import('@lighter/archive/tar-split/reassemble');
+    yield* reassemble(this.#tarSplitPath, [this.directory], signal);
+  }
+
   publishTarSplit(path: string): void {
     renameSync(this.#tarSplitPath, path);
   }

@@ -70,6 +70,8 @@ export interface StagedLayer extends AsyncDisposable {
   readonly compression: number;
   readonly uids: readonly number[];
   readonly gids: readonly number[];
+  /** The uncompressed tar again, as long as the layer wasn't put or thrown away. */
+  tar(signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
 export interface StageOptions {
@@ -82,11 +84,20 @@ export interface StageOptions {
   readonly maxBytes?: number;
 }
 
+/** How a blob was when it came from elsewhere. */
+export interface BlobForm {
+  readonly compressedDigest: Digest;
+  readonly compressedSize: number;
+  readonly compression: number;
+}
+
 /** A layer of an image being put into the store. */
 export interface PutLayer {
   readonly id: string;
   readonly parent?: string;
   readonly staged: StagedLayer;
+  /** Recorded instead of the staged blob's own form where that was a copy made of a layer seen before. */
+  readonly original?: BlobForm;
 }
 
 export interface PutImage {

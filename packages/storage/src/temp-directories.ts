@@ -55,6 +55,11 @@ export class TempDirectory implements Disposable {
     }
   }
 
+  /** Deletes what was moved here already now. */
+  empty(): void {
+    for (const name of readdirSync(this.path)) removeTree(`${this.path}/${name}`);
+  }
+
   [Symbol.dispose](): void {
     removeTree(this.path);
     rmSync(this.#lockPath, { force: true });

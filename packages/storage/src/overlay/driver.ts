@@ -25,6 +25,9 @@ export interface MountRequest {
   readonly label?: string | undefined;
 }
 
+/** Layers below one that can be mounted (storage: drivers/overlay maxDepth). */
+const MAX_LOWERS = 500;
+
 const mountFlags: Readonly<Record<string, number>> = {
   ro: MS_RDONLY,
   rw: 0,
@@ -69,6 +72,10 @@ export class OverlayDriver {
     this.#privateHome();
     const { layout } = this;
     const target = this.mountPoint(request.id);
+    if (request.parents.length > MAX_LOWERS)
+      throw new StorageError('MOUNT_FAILED', `mounting layer ${request.id}: max depth exceeded`);
+    // Tools that still find layers by their short links need every one of the chain.
+    for (const id of [request.id, ...request.parents]) layout.linkOf(id);
     const own = layout.contents(request.id);
     const below = request.parents.flatMap((parent) => layout.contents(parent));
     const lower = request.readOnly ? [...own, ...below] : [...own.slice(1), ...below];

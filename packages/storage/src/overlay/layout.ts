@@ -14,6 +14,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { StorageError } from '../errors.ts';
 import type { TempDirectory } from '../temp-directories.ts';
 
 const LINK_LENGTH = 26;
@@ -33,7 +34,10 @@ export class OverlayLayout {
   /** A layer's own content, nearest first: `diff`, then older contents that id remapping pushed down. */
   contents(id: string): string[] {
     const directory = this.directory(id);
-    const older = readdirSync(directory)
+    const names = readdirSync(directory);
+    if (names.includes('composefs-data'))
+      throw new StorageError('DRIVER_UNSUPPORTED', `layer ${id} is a composefs image, which isn't supported yet`);
+    const older = names
       .filter((name) => /^diff\d+$/.test(name))
       .sort((a, b) => Number(a.slice(4)) - Number(b.slice(4)));
     return [`${directory}/diff`, ...older.map((name) => `${directory}/${name}`)];
@@ -86,10 +90,15 @@ export class OverlayLayout {
     chmodSync(path, status ? status.mode & 0o7777 : 0o555);
   }
 
-  /** Short name of a layer; its link is made again when it has been lost. */
+  /** Short name of a layer. The link, and the file that names it, are made again when they have been lost. */
   linkOf(id: string): string {
-    const link = readFileSync(`${this.directory(id)}/link`, 'utf8').trim();
-    if (!/^[A-Z2-7]{26}$/.test(link)) throw new Error(`${this.directory(id)}/link isn't the name of a link`);
+    const link = this.#linkName(id);
+    if (link === undefined) {
+      if (!this.exists(id)) throw new StorageError('LAYER_DAMAGED', `the files of layer ${id} are missing`);
+      const renewed = this.#link(id);
+      writeFileSync(`${this.directory(id)}/link`, renewed, { mode: 0o644 });
+      return renewed;
+    }
     if (!lstatSync(`${this.home}/l/${link}`, { throwIfNoEntry: false }))
       symlinkSync(`../${id}/diff`, `${this.home}/l/${link}`);
     return link;

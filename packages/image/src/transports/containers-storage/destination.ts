@@ -3,14 +3,14 @@
  * commit, layers first, then the image with all its data and names in one record.
  */
 
-import type { Descriptor } from '@lighter/spec/blob';
+import type { BlobSource, Descriptor } from '@lighter/spec/blob';
 import { type Digest, digestHex } from '@lighter/spec/digest';
 import { isImageType, parseManifest } from '@lighter/spec/manifest';
 import { mediaTypes } from '@lighter/spec/media-types';
 import type { ImageConfig, RawManifest } from '@lighter/spec/oci-image';
 import { formatReference, type Reference } from '@lighter/spec/reference';
 import { layerId } from '@lighter/storage/ids';
-import type { Layer, PutLayer, StagedLayer, Store } from '@lighter/storage/store-types';
+import type { BlobForm, Layer, PutImage, PutLayer, StagedLayer, Store } from '@lighter/storage/store-types';
 import { ImageError } from '../../errors.ts';
 import type { ImageDestination, PutBlobOptions, StoredBlob } from '../../types.ts';
 
@@ -34,6 +34,7 @@ class StorageDestination implements ImageDestination {
   /** By digest of the blob as it came. */
   readonly #staged = new Map<Digest, StagedLayer>();
   readonly #reused = new Map<Digest, Layer>();
+  readonly #copies: StagedLayer[] = [];
   readonly #items = new Map<Digest, Buffer>();
   #known: Promise<Layer[]> | undefined;
   #manifest: RawManifest | undefined;
@@ -100,37 +101,54 @@ class StorageDestination implements ImageDestination {
     const config = this.#items.get(parsed.config.digest);
     if (!config) throw new ImageError('COPY_FAILED', `the configuration ${parsed.config.digest} was not put`);
     const { diffIds, created } = configFacts(config);
-    const top = await this.#putLayers(parsed.layers, diffIds);
+    const { top, news } = await this.#putLayers(parsed.layers, diffIds);
     const sizes = this.#signatures.map((signature) => signature.length);
-    await this.#store.putImage({
-      id: digestHex(parsed.config.digest),
-      created,
-      digest: this.#list?.digest ?? manifest.digest,
-      metadata:
-        sizes.length > 0
-          ? JSON.stringify({ 'signature-sizes': sizes, 'signatures-sizes': { [manifest.digest]: sizes } })
-          : '{}',
-      items: [
-        { key: parsed.config.digest, data: config },
-        ...(this.#list
-          ? [{ key: `manifest-${this.#list.digest}`, data: this.#list.bytes, digest: this.#list.digest }]
-          : []),
-        { key: `manifest-${manifest.digest}`, data: manifest.bytes, digest: manifest.digest },
-        { key: 'manifest', data: manifest.bytes, digest: manifest.digest },
-        ...(sizes.length > 0
-          ? ['signatures', `signature-${digestHex(manifest.digest)}`].map((key) => ({
-              key,
-              data: Buffer.concat(this.#signatures as Uint8Array[]),
-            }))
-          : []),
-      ],
-      addNames: this.#named ? [formatReference(this.#named)] : [],
-      ...(top ? { layer: top } : {}),
-    });
+    await this.#putImage(
+      {
+        id: digestHex(parsed.config.digest),
+        created,
+        digest: this.#list?.digest ?? manifest.digest,
+        metadata:
+          sizes.length > 0
+            ? JSON.stringify({ 'signature-sizes': sizes, 'signatures-sizes': { [manifest.digest]: sizes } })
+            : '{}',
+        items: [
+          { key: parsed.config.digest, data: config },
+          ...(this.#list
+            ? [{ key: `manifest-${this.#list.digest}`, data: this.#list.bytes, digest: this.#list.digest }]
+            : []),
+          { key: `manifest-${manifest.digest}`, data: manifest.bytes, digest: manifest.digest },
+          { key: 'manifest', data: manifest.bytes, digest: manifest.digest },
+          ...(sizes.length > 0
+            ? ['signatures', `signature-${digestHex(manifest.digest)}`].map((key) => ({
+                key,
+                data: Buffer.concat(this.#signatures as Uint8Array[]),
+              }))
+            : []),
+        ],
+        addNames: this.#named ? [formatReference(this.#named)] : [],
+        ...(top ? { layer: top } : {}),
+      },
+      news,
+    );
+  }
+
+  /** An image that can't be put takes the layers that only it has brought away again. */
+  async #putImage(image: PutImage, news: readonly string[]): Promise<void> {
+    try {
+      await this.#store.putImage(image);
+    } catch (error) {
+      try {
+        for (const id of news.toReversed()) await this.#store.deleteLayer(id);
+      } catch {
+        // Somebody else uses one meanwhile, and so all below it; what failed first is what counts.
+      }
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const staged of this.#staged.values()) await staged[Symbol.asyncDispose]();
+    for (const staged of [...this.#staged.values(), ...this.#copies]) await staged[Symbol.asyncDispose]();
     if (this.#own) await this.#store[Symbol.asyncDispose]();
   }
 
@@ -156,8 +174,11 @@ class StorageDestination implements ImageDestination {
     return { digest: actual, size };
   }
 
-  /** Puts what isn't there under the ids that follow from the diff ids; returns the top layer's. */
-  async #putLayers(layers: readonly Descriptor[], diffIds: readonly Digest[]): Promise<string | undefined> {
+  /** Puts what isn't there under the ids that follow from the diff ids. */
+  async #putLayers(
+    layers: readonly Descriptor[],
+    diffIds: readonly Digest[],
+  ): Promise<{ top: string | undefined; news: string[] }> {
     if (diffIds.length !== layers.length) {
       throw new ImageError(
         'MANIFEST_INVALID',
@@ -177,25 +198,32 @@ class StorageDestination implements ImageDestination {
         );
       }
       const id = layerId(diffId, parent);
-      if (!existing.has(id))
-        puts.push({ id, staged: await this.#stagedCopy(digest, puts), ...(parent ? { parent } : {}) });
+      if (!existing.has(id)) puts.push({ id, ...(await this.#content(digest, puts)), ...(parent ? { parent } : {}) });
       parent = id;
     }
     await this.#store.putLayers(puts);
-    return parent;
+    return { top: parent, news: puts.map((put) => put.id) };
   }
 
-  /** What was staged; or, for content known under another parent or used twice, a copy made of it. */
-  async #stagedCopy(digest: Digest, puts: readonly PutLayer[]): Promise<StagedLayer> {
+  /** What was staged; or, for content known under another parent or used twice in this image, a copy made of it. */
+  async #content(digest: Digest, puts: readonly PutLayer[]): Promise<Pick<PutLayer, 'staged' | 'original'>> {
     const staged = this.#staged.get(digest);
-    if (staged && !puts.some((put) => put.staged === staged)) return staged;
-    const source = this.#reused.get(digest);
-    if (!source)
-      throw new ImageError('UNSUPPORTED', `an image with the same layer twice (${digest}) can't be stored yet`);
-    const copy = await this.#store.stageLayer({ stream: (signal) => this.#store.layerTar(source.id, signal) });
-    this.#staged.set(copy.compressedDigest, copy);
-    return copy;
+    if (staged && !puts.some((put) => put.staged === staged)) return { staged };
+    const known = this.#reused.get(digest);
+    const blob: BlobSource = {
+      stream: (signal) => (staged ? staged.tar(signal) : this.#store.layerTar(known?.id ?? '', signal)),
+    };
+    const copy = await this.#store.stageLayer(blob);
+    this.#copies.push(copy);
+    const original = staged ?? (known && formOf(known));
+    return { staged: copy, ...(original ? { original } : {}) };
   }
+}
+
+function formOf({ compressedDigest, compressedSize, compression }: Layer): BlobForm | undefined {
+  return compressedDigest === undefined
+    ? undefined
+    : { compressedDigest, compressedSize: compressedSize ?? 0, compression };
 }
 
 function configFacts(bytes: Buffer): { diffIds: Digest[]; created: string } {
