@@ -13,8 +13,6 @@ export interface CreateOptions {
   /** conmon is in a unit's cgroup already (`INVOCATION_ID` is set). */
   readonly keepConmonCgroup?: boolean;
   readonly logLevel?: string;
-  /** Delete the container should we go before `PendingContainer.settle()`. */
-  readonly watchStart?: boolean;
 }
 
 /** The monitor that runs this container. `cacheDirectory` is below the run root. */
@@ -55,7 +53,6 @@ export function createRequest(
     ...(options.notifySocket === undefined || config.sdnotify !== 'container'
       ? {}
       : { sdnotifySocket: options.notifySocket }),
-    ...(options.watchStart ? { watchStart: true } : {}),
     ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
   };
 }

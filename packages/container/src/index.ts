@@ -1,4 +1,5 @@
 /** Everything about one container, without a database around it: create, start, attach, logs, stop, clean up. */
+export { endAbandonedContainer } from './abandoned.ts';
 export { DetachFilter, parseDetachKeys } from './attach/detach-keys.ts';
 export { type PumpOptions, pumpAttach } from './attach/pump.ts';
 export { type BundleInput, writeBundle } from './bundle.ts';

@@ -37,8 +37,6 @@ export interface CreateRequest {
   /** Seconds; 0 or undefined: none. */
   readonly timeout?: number;
   readonly sdnotifySocket?: string;
-  /** Delete the container if we go before `settle()`; costs one tiny process until then. */
-  readonly watchStart?: boolean;
   /** conmon's own messages; default `warning`. */
   readonly logLevel?: string;
   /** The log goes with the container (`--rm`): it needn't be synced to disk at the end. */
@@ -61,11 +59,6 @@ export interface PendingContainer extends AsyncDisposable {
    * RuntimeError with the runtime's own words.
    */
   release(): Promise<{ readonly pid: number; readonly conmonPid: number }>;
-  /**
-   * With `watchStart`: the container has been started, or stays unstarted on purpose. Without this word it is deleted
-   * when we go, by disposal or by kill -9.
-   */
-  settle(): void;
   /** Without a release: ends conmon before it has done anything. */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -13,7 +13,6 @@ import type { CreateRequest, PendingContainer } from '../types.ts';
 import { conmonArguments } from './arguments.ts';
 import { moveToCgroup } from './cgroup.ts';
 import type { ConmonFeatures } from './features.ts';
-import { watchStart } from './start-watch.ts';
 
 /** How long a runtime may take to create a container, in milliseconds. */
 const CREATE_TIMEOUT = 240_000;
@@ -47,13 +46,9 @@ export function spawnConmon(
   const warnings =
     request.conmonCgroup === undefined ? [] : moveToCgroup(readCgroupMounts(), request.conmonCgroup, pid);
 
-  const watch = request.watchStart ? watchStart(request, runtime) : undefined;
   let released = false;
   return {
     warnings,
-    settle() {
-      watch?.settle();
-    },
     async release() {
       if (released) throw new RuntimeError('INVALID', `container ${request.id} has been released already`);
       released = true;
@@ -74,7 +69,6 @@ export function spawnConmon(
       }
     },
     async [Symbol.asyncDispose]() {
-      watch?.abandon();
       if (released) return;
       released = true;
       // Killed before the start pipe closes: the end of that pipe would let conmon go on.
