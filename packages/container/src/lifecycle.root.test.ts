@@ -209,6 +209,13 @@ test('a container whose creator was killed before its start is ended by whoever 
   await endAbandonedContainer(config, paths, monitor);
 });
 
+test('a container can be started again after its clean-up', async (context) => {
+  const container = await make(context, { command: ['sh', '-c', '[ -e /mark ] && exit 4; echo >/mark; exit 3'] });
+  assert.equal((await run(container)).code, 3);
+  await cleanUpContainer(container.config, container.paths, { monitor: container.monitor });
+  assert.equal((await run(container)).code, 4);
+});
+
 test('conmon is killed: waiting ends with an error', async (context) => {
   const container = await make(context, { command: ['sleep', '100'] });
   const { pid, conmonPid, stream } = await start(container);

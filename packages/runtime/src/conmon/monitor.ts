@@ -1,4 +1,5 @@
 /** The Monitor on conmon and an OCI runtime's command line. */
+import { rmSync } from 'node:fs';
 import { containerState, deleteContainer, killContainer, type OciRuntime, startContainer } from '../oci/command.ts';
 import type { AttachStream, CreateRequest, Monitor, PendingContainer } from '../types.ts';
 import { attachToConmon } from './attach.ts';
@@ -28,6 +29,8 @@ export class ConmonMonitor implements Monitor {
 
   async spawn(request: CreateRequest): Promise<PendingContainer> {
     const { conmonPath, runtime, cacheDirectory } = this.#options;
+    // Of an earlier start: whoever waits for this one mustn't find it.
+    rmSync(`${request.exitDirectory}/${request.id}`, { force: true });
     return spawnConmon(conmonPath, request, runtime, await conmonFeatures(conmonPath, cacheDirectory));
   }
 
