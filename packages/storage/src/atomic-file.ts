@@ -6,15 +6,15 @@ import { StorageError } from './errors.ts';
 
 /**
  * Replaces a file. `sync` makes the data durable before the name points to it; leave it out where losing the file at a power
- * failure does no harm.
+ * failure does no harm. `alone`: a lock keeps other writers away, so that what a crash leaves is used again instead of piling up.
  */
 export function writeFileAtomically(
   path: string,
   data: string | Uint8Array,
-  { sync, mode = 0o600 }: { sync: boolean; mode?: number },
+  { sync, mode = 0o600, alone = false }: { sync: boolean; mode?: number; alone?: boolean },
 ): void {
-  const temporary = `${dirname(path)}/.tmp-${basename(path)}${Math.floor(Math.random() * 1e9)}`;
-  const fd = openSync(temporary, 'wx', mode);
+  const temporary = `${dirname(path)}/.tmp-${basename(path)}${alone ? 0 : Math.floor(Math.random() * 1e9)}`;
+  const fd = openSync(temporary, alone ? 'w' : 'wx', mode);
   try {
     try {
       writeFileSync(fd, data);
@@ -57,5 +57,5 @@ export function readRecords<T extends { id: string }>(path: string): T[] {
 }
 
 export function writeRecords(path: string, records: readonly unknown[], sync: boolean): void {
-  writeFileAtomically(path, goJson(records), { sync });
+  writeFileAtomically(path, goJson(records), { sync, alone: true });
 }

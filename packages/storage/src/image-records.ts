@@ -62,7 +62,7 @@ export class ImageRecords {
 
   writeItem(id: string, key: string, data: Uint8Array): void {
     mkdirSync(this.dataDirectory(id), { recursive: true, mode: 0o700 });
-    writeFileAtomically(`${this.dataDirectory(id)}/${bigDataFileName(key)}`, data, { sync: true });
+    writeFileAtomically(`${this.dataDirectory(id)}/${bigDataFileName(key)}`, data, { sync: true, alone: true });
   }
 }
 
