@@ -1,0 +1,117 @@
+/** What podman's verbs share: the store, the containers' table, containers.conf, and how to call ourselves again. */
+import { applyEngineEnvironment, type ContainersConf, readContainersConf } from '@lighter/config/containers';
+import type { ContainerConfig, ContainerPaths } from '@lighter/container/config';
+import { rootlessUid } from '@lighter/linux/launched';
+import type { NetworkBackend } from '@lighter/network/types';
+import type { Monitor } from '@lighter/runtime/types';
+import type { Store } from '@lighter/storage/store-types';
+import { EnginePaths } from './engine-paths.ts';
+import { ContainerTable } from './state/containers.ts';
+
+export interface EngineOptions {
+  /** Absolute path of the `podman` command, for conmon's exit command and the watcher. */
+  readonly command: string;
+  /** `--cgroup-manager`. */
+  readonly cgroupManager?: 'cgroupfs' | 'systemd';
+  /** `--runtime`. */
+  readonly runtime?: string;
+  readonly runtimeFlags?: readonly string[];
+  /** `--conmon`. */
+  readonly conmon?: string;
+  /** `--network-config-dir`. */
+  readonly networkConfigDirectory?: string;
+  readonly logLevel?: string;
+}
+
+export class Engine implements AsyncDisposable {
+  readonly store: Store;
+  readonly options: EngineOptions;
+  readonly paths: EnginePaths;
+  readonly containers: ContainerTable;
+  #conf: Promise<ContainersConf> | undefined;
+
+  constructor(store: Store, options: EngineOptions) {
+    this.store = store;
+    this.options = options;
+    this.paths = new EnginePaths(store);
+    this.containers = new ContainerTable(this.paths);
+  }
+
+  conf(): Promise<ContainersConf> {
+    const uid = rootlessUid();
+    this.#conf ??= readContainersConf(uid === undefined ? {} : { rootlessUid: uid }).then((conf) => {
+      applyEngineEnvironment(conf);
+      return conf;
+    });
+    return this.#conf;
+  }
+
+  containerPaths(id: string): ContainerPaths {
+    return {
+      bundle: this.paths.bundle(id),
+      runDirectory: this.paths.containerRun(id),
+      exitDirectory: this.paths.exits,
+      persistDirectory: this.paths.persist(id),
+      netnsDirectory: this.paths.networkNamespaces,
+    };
+  }
+
+  async monitor(config: Pick<ContainerConfig, 'runtimePath' | 'runtimeArguments'>): Promise<Monitor> {
+    const { containerMonitor } = await import('@lighter/container/create');
+    const conf = await this.conf();
+    const conmonPaths = this.options.conmon ? [this.options.conmon] : conf.engine.conmon_path;
+    return containerMonitor(config, { cacheDirectory: this.paths.cache, conmonPaths });
+  }
+
+  async networks(): Promise<NetworkBackend> {
+    const { openNetworkBackend } = await import('@lighter/network/backend');
+    const { network } = await this.conf();
+    const configDirectory = this.options.networkConfigDirectory ?? network.network_config_dir;
+    return openNetworkBackend({
+      backend: network.network_backend,
+      rootless: rootlessUid() !== undefined,
+      cni: {
+        ...(configDirectory ? { configDirectory } : {}),
+        pluginDirectories: network.cni_plugin_dirs,
+        defaultSubnet: network.default_subnet,
+      },
+    });
+  }
+
+  /** Our own command line for cleaning up after a container, whoever runs it. */
+  cleanupCommand(id: string, autoRemove: boolean): string[] {
+    const {
+      command,
+      cgroupManager,
+      runtime,
+      runtimeFlags = [],
+      conmon,
+      networkConfigDirectory,
+      logLevel,
+    } = this.options;
+    return [
+      command,
+      '--root',
+      this.store.graphRoot,
+      '--runroot',
+      this.store.runRoot,
+      '--storage-driver',
+      this.store.driverName,
+      ...(cgroupManager ? ['--cgroup-manager', cgroupManager] : []),
+      ...(runtime ? ['--runtime', runtime] : []),
+      ...runtimeFlags.flatMap((flag) => ['--runtime-flag', flag]),
+      ...(conmon ? ['--conmon', conmon] : []),
+      ...(networkConfigDirectory ? ['--network-config-dir', networkConfigDirectory] : []),
+      ...(logLevel ? ['--log-level', logLevel] : []),
+      'container',
+      'cleanup',
+      ...(autoRemove ? ['--rm'] : []),
+      id,
+    ];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.containers[Symbol.dispose]();
+    await this.store[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,78 @@
+/** A container from its start to its end in the foreground. */
+import { pumpAttach } from '@lighter/container/attach/pump';
+import type { AttachStream } from '@lighter/runtime/types';
+import { finishRun, removeContainer } from './cleanup.ts';
+import type { Engine } from './engine.ts';
+import type { Ownership } from './owner.ts';
+import type { ContainerExit, ContainerRecord } from './record.ts';
+import { startContainer } from './start.ts';
+
+export interface ForegroundOptions {
+  /** Our descriptors that are joined with the container's streams. */
+  readonly stdin?: number;
+  readonly stdout?: number;
+  readonly stderr?: number;
+  readonly detachKeys?: Uint8Array;
+  /** The container runs: signals may be passed on, a terminal may be set up. Returns how to undo that. */
+  readonly onStarted?: (running: Running) => (() => void) | undefined;
+  readonly preservedFds?: readonly number[];
+  readonly warn?: (message: string) => void;
+}
+
+export interface Running {
+  kill(signal: number): Promise<void>;
+  resize(size: { readonly rows: number; readonly columns: number }): Promise<void>;
+}
+
+/** Exit code, or 'detached' when the user left by the detach keys. */
+export async function runInForeground(
+  engine: Engine,
+  record: ContainerRecord,
+  owner: Ownership,
+  options: ForegroundOptions,
+): Promise<number | 'detached'> {
+  const { id, config } = record;
+  const paths = engine.containerPaths(id);
+  let stream: AttachStream | undefined;
+  try {
+    const { monitor, state, warnings } = await startContainer(engine, record, {
+      async onCreated(created) {
+        stream = await created.attach(paths.bundle);
+      },
+      ...(options.preservedFds ? { preservedFds: options.preservedFds } : {}),
+    });
+    for (const warning of warnings) options.warn?.(warning);
+    const undo = options.onStarted?.({
+      kill: (signal) => monitor.kill(id, signal),
+      resize: (size) => monitor.resize(paths.bundle, size),
+    });
+    let how: 'ended' | 'detached';
+    try {
+      const { stdin, stdout, stderr, detachKeys } = options;
+      how = await pumpAttach(stream as AttachStream, {
+        ...(stdin === undefined ? {} : { stdin }),
+        ...(stdout === undefined ? {} : { stdout }),
+        ...(stderr === undefined ? {} : { stderr }),
+        ...(detachKeys ? { detachKeys } : {}),
+      });
+    } finally {
+      undo?.();
+    }
+    if (how === 'detached') return how;
+    const code = await monitor.waitExit(paths.exitDirectory, id, { conmonPid: state.conmonPid });
+    const exit: ContainerExit = engine.containers.exitOf(id) ?? { code, finished: Date.now() };
+    await finishRun(engine, { record, state: { ...state, exit } }, owner, exit);
+    if (config.autoRemove) await removeContainer(engine, record);
+    return code;
+  } finally {
+    await stream?.[Symbol.asyncDispose]();
+  }
+}
+
+/** Undoes a start that failed. The container stays, unless it is one of `--rm`. */
+export async function undoStart(engine: Engine, record: ContainerRecord, owner: Ownership): Promise<void> {
+  const container = await engine.containers.find(record.id);
+  if (!container) return;
+  await finishRun(engine, container, owner);
+  if (record.config.autoRemove) await removeContainer(engine, record);
+}

@@ -1,0 +1,80 @@
+/**
+ * Starting a container. conmon is spawned first, held by its start pipe, while the root file system is mounted, networks are connected and
+ * the configuration is written.
+ */
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { writeBundle } from '@lighter/container/bundle';
+import type { ContainerConfig, ContainerPaths } from '@lighter/container/config';
+import { createRequest } from '@lighter/container/create';
+import { setUpNetwork } from '@lighter/container/network';
+import type { NetworkStatus } from '@lighter/network/types';
+import type { Monitor } from '@lighter/runtime/types';
+import type { Engine } from './engine.ts';
+import type { ContainerRecord, ContainerState } from './record.ts';
+
+export interface StartOptions {
+  /** Given the attach stream before the container runs, so that no output is lost. */
+  readonly onCreated?: (monitor: Monitor) => Promise<void>;
+  readonly preservedFds?: readonly number[];
+}
+
+export interface Started {
+  readonly monitor: Monitor;
+  readonly state: ContainerState;
+  readonly warnings: readonly string[];
+}
+
+/** Creates it in the runtime and starts it. The caller owns the container, and cleans up when this fails. */
+export async function startContainer(
+  engine: Engine,
+  record: ContainerRecord,
+  options: StartOptions = {},
+): Promise<Started> {
+  const { config } = record;
+  const paths = engine.containerPaths(config.id);
+  mkdirSync(paths.bundle, { recursive: true, mode: 0o700 });
+  mkdirSync(paths.runDirectory, { recursive: true, mode: 0o700 });
+  mkdirSync(paths.exitDirectory, { recursive: true, mode: 0o750 });
+  if (paths.persistDirectory) mkdirSync(paths.persistDirectory, { recursive: true, mode: 0o750 });
+  rmSync(`${paths.exitDirectory}/${config.id}`, { force: true });
+  const monitor = await engine.monitor(config);
+  const guard = engine.options.command.replace(/[^/]*$/, 'lighter-guard');
+  const notifySocket = process.env['NOTIFY_SOCKET'];
+  await using pending = await monitor.spawn(
+    createRequest(config, paths, {
+      exitCommand: [guard, engine.paths.owner(config.id), '--', ...engine.cleanupCommand(config.id, config.autoRemove)],
+      ...(options.preservedFds ? { preservedFds: options.preservedFds } : {}),
+      ...(notifySocket ? { notifySocket } : {}),
+      ...(process.env['INVOCATION_ID'] ? { keepConmonCgroup: true } : {}),
+    }),
+  );
+  const preparing: ContainerState = { status: 'initialized', pid: 0, conmonPid: 0, started: 0, clean: false };
+  engine.containers.setState(config.id, preparing);
+  const [rootPath, network] = await together(engine.store.mount(config.id), connect(engine, config, paths));
+  writeBundle({ config, paths, rootPath, ...(network ? { network } : {}) });
+  const { pid, conmonPid } = await pending.release();
+  const created: ContainerState = { ...preparing, pid, conmonPid, ...(network ? { network } : {}) };
+  engine.containers.setState(config.id, created);
+  await options.onCreated?.(monitor);
+  await monitor.start(config.id);
+  const state: ContainerState = { ...created, status: 'running', started: Date.now() };
+  engine.containers.setState(config.id, state);
+  if (record.pidFile) copyFileSync(`${paths.runDirectory}/pidfile`, record.pidFile);
+  return { monitor, state, warnings: pending.warnings };
+}
+
+async function connect(
+  engine: Engine,
+  config: ContainerConfig,
+  paths: ContainerPaths,
+): Promise<NetworkStatus | undefined> {
+  return config.network.mode === 'bridge' ? setUpNetwork(config, paths, await engine.networks()) : undefined;
+}
+
+/** Both at once; a failure is thrown when both have ended, so that nothing is still being made while it is cleaned up. */
+async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  const [a, b] = await Promise.allSettled([first, second]);
+  if (a.status === 'rejected') throw a.reason;
+  if (b.status === 'rejected') throw b.reason;
+  return [a.value, b.value];
+}
