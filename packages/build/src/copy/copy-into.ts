@@ -100,12 +100,20 @@ function ensureDirectory(root: string, path: string, owner: { readonly uid: numb
     const part = parts.slice(0, count).join('/');
     if (statusInRoot(root, part)) continue;
     makeDirectoryInRoot(root, part);
-    const fd = openInRoot(root, part, constants.O_RDONLY | constants.O_DIRECTORY);
+    const fd = openMade(root, part);
     try {
       fchownSync(fd, owner.uid, owner.gid);
     } finally {
       closeSync(fd);
     }
+  }
+}
+
+function openMade(root: string, path: string): number {
+  try {
+    return openInRoot(root, path, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    throw new BuildError('COPY_FAILED', `destination /${path} is a symbolic link that leads nowhere`, { cause: error });
   }
 }
 
