@@ -12,6 +12,13 @@ const TOKEN_BYTES = 64;
 
 let counter = 0;
 
+/** Wraps every taking of a lock while a test watches the order in which they nest. */
+let watcher: (<T>(path: string, work: () => Promise<T>) => Promise<T>) | undefined;
+
+export function watchLocks(watch: typeof watcher): void {
+  watcher = watch;
+}
+
 export interface Held {
   /** Marks the guarded file as changed; call it before writing the file. */
   renewToken(): void;
@@ -36,9 +43,12 @@ export class LockFile {
 
   /** Runs `work` holding the lock, shared or exclusive. */
   with<T>(exclusive: boolean, work: (held: Held) => Promise<T> | T, options: LockOptions = {}): Promise<T> {
-    const turn = this.#queue.then(() => this.#locked(exclusive, work, options));
-    this.#queue = turn.catch(() => {});
-    return turn;
+    const take = () => {
+      const turn = this.#queue.then(() => this.#locked(exclusive, work, options));
+      this.#queue = turn.catch(() => {});
+      return turn;
+    };
+    return watcher ? watcher(this.path, take) : take();
   }
 
   async #locked<T>(

@@ -1,11 +1,14 @@
 /** The store beside the distribution's tools. */
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Digest } from '@lighter/spec/digest';
 import { layerId } from './ids.ts';
+import { watchLocks } from './lock-file.ts';
 import { mounts } from './mountinfo.ts';
 import { openStore } from './open.ts';
 import type { PutImage, Store } from './store-types.ts';
@@ -209,6 +212,70 @@ test('containers: names are unique, volatile ones stay out of the stable files',
   for (const one of ['one', 'two']) await store.deleteContainer(one);
   assert.deepEqual(await store.containers(), []);
   assert.equal((await store.layers()).length, 2);
+});
+
+/** Outermost first (the order of containers/storage, so that no two tools wait for each other). */
+const LOCK_ORDER = ['storage.lock', 'layers.lock', 'images.lock', 'containers.lock', 'mountpoints.lock'];
+
+test('locks are nested in one order everywhere', async (t) => {
+  const held = new AsyncLocalStorage<readonly number[]>();
+  const nested = new Set<string>();
+  watchLocks((path, work) => {
+    const rank = LOCK_ORDER.indexOf(basename(path));
+    const outer = held.getStore() ?? [];
+    assert.ok(rank >= 0 && outer.every((other) => other < rank), `${path} inside ${outer.map((n) => LOCK_ORDER[n])}`);
+    if (outer.length > 0) nested.add(basename(path));
+    return held.run([...outer, rank], work);
+  });
+  t.after(() => watchLocks(undefined));
+  const base = scratch(t);
+  await using store = await open(base);
+  const { id } = await putSample(store, base, 'localhost/order:1');
+  const container = await store.createContainer({ names: ['order'], image: id });
+  await store.mount('order');
+  await store.changes('order');
+  await store.setContainerNames('order', ['renamed']);
+  await store.unmount(container.id);
+  await assert.rejects(store.deleteLayer(container.layer), { code: 'IN_USE' });
+  await store.deleteContainer('renamed');
+  await store.setImageNames(id, []);
+  await store.deleteImage(id);
+  assert.deepEqual([...nested].sort(), LOCK_ORDER.slice(1).sort());
+});
+
+test('a layer in use is not deleted', async (t) => {
+  const base = scratch(t);
+  await using store = await open(base);
+  const { id } = await putSample(store, base, 'localhost/use:1');
+  const [bottom, top] = await store.layers();
+  await assert.rejects(store.deleteLayer(bottom?.id ?? ''), /has children/);
+  await assert.rejects(store.deleteLayer(top?.id ?? ''), /in use by an image/);
+  const container = await store.createContainer({ names: [], image: id });
+  await assert.rejects(store.deleteLayer(container.layer), /in use by a container/);
+  assert.equal((await store.layers()).length, 3);
+});
+
+test('a throw-away container needs no sync from its making to its end', async (t) => {
+  const base = scratch(t);
+  await using store = await open(base);
+  const { id } = await putSample(store, base, 'localhost/sync:1');
+  const program = `${base}/program.ts`;
+  writeFileSync(
+    program,
+    `const { openStore } = await import(${JSON.stringify(`${import.meta.dirname}/open.ts`)});
+    const store = await openStore({ root: '${base}/root', runRoot: '${base}/run' });
+    await store.createContainer({ names: ['once'], image: '${id}', volatile: true });
+    await store.mount('once');
+    await store.unmount('once');
+    await store.deleteContainer('once');
+    await store[Symbol.asyncDispose]();`,
+  );
+  const traced = ['-f', '-qq', '-e', 'trace=fsync,fdatasync,syncfs,sync,rename', '-o', `${base}/trace`];
+  execFileSync('strace', [...traced, process.execPath, '--conditions=source', program]);
+  const trace = readFileSync(`${base}/trace`, 'utf8');
+  assert.match(trace, /rename\(.*volatile-containers\.json/);
+  assert.doesNotMatch(trace, /sync/);
+  assert.deepEqual(await store.containers(), []);
 });
 
 test('leftovers of a crash are removed by the next call, live work is not', async (t) => {
