@@ -18,6 +18,7 @@ import { must, ours, peer, run } from './support/command.ts';
 import { mustPeerOn, type StorePaths, storeFlags, storeIn } from './support/peers.ts';
 import { startRegistry } from './support/registry.ts';
 import { scratch } from './support/scratch.ts';
+import { makeUser } from './support/user.ts';
 
 interface Stage {
   readonly directory: string;
@@ -237,4 +238,34 @@ test('errors are one line, with exit status 125', async (t) => {
       { code: 125, stderr: `Error: ${message}\n`, stdout: '' },
     );
   }
+});
+
+test('an ordinary user builds inside unshare, and is told so outside', async (t) => {
+  const user = await makeUser(t);
+  const buildah = ours('buildah');
+  const container = await user.must(buildah, ['from', 'scratch'], { cwd: '/' });
+  const refused = await user.run(buildah, ['mount', container], { cwd: '/' });
+  assert.equal(refused.code, 125);
+  assert.match(
+    refused.stderr,
+    /^Error: cannot mount using driver overlay in rootless mode. You need to run it in a `buildah unshare` session\n$/,
+  );
+  const steps = `set -e; m=$(${buildah} mount ${container}); mkdir $m/bin; cp /bin/busybox $m/bin/sh; ${buildah} umount ${container} >&2; id -u`;
+  assert.equal(await user.must(buildah, ['unshare', 'sh', '-c', steps], { cwd: '/' }), '0');
+  assert.equal(
+    await user.must(buildah, ['unshare', '--mount', `M=${container}`, 'sh', '-c', 'ls $M'], { cwd: '/' }),
+    'bin',
+  );
+  await user.must(buildah, ['config', '--env', 'a=b', container], { cwd: '/' });
+  const id = await user.must(buildah, ['commit', '-q', container, 'hello'], { cwd: '/' });
+  assert.match(
+    await user.must(buildah, ['images'], { cwd: '/' }),
+    new RegExp(`localhost/hello +latest +${id.slice(0, 12)} `),
+  );
+  assert.equal(
+    await user.must(buildah, ['inspect', '--format', '{{.Isolation}}', container], { cwd: '/' }),
+    'rootless',
+  );
+  assert.equal((await user.run(buildah, ['unshare', 'sh', '-c', 'exit 7'], { cwd: '/' })).code, 7);
+  await user.must(buildah, ['rm', '-a'], { cwd: '/' });
 });

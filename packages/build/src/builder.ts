@@ -3,7 +3,6 @@
  * new image. Its state stands in the store, shared with Go's buildah; nothing stays in memory between two commands.
  */
 
-import { rootlessUid } from '@lighter/linux/launched';
 import { goTime } from '@lighter/spec/go-json';
 import type { Container, Store } from '@lighter/storage/store-types';
 import type { CommitOptions, Committed } from './commit/commit-options.ts';
@@ -120,9 +119,13 @@ export class Builder {
   }
 }
 
-/** An ordinary user's mounts would be gone with this process, which has a mount namespace of its own. */
+/**
+ * An ordinary user's mounts are only seen in the namespace that `buildah unshare` enters. The launcher marks one that it
+ * entered for a single command with `init`.
+ */
 export function requireMountRights(store: Store): void {
-  if (process.getuid?.() === 0 || rootlessUid() !== undefined || store.driverName === 'vfs') return;
+  const ordinary = process.getuid?.() !== 0 || process.env['_CONTAINERS_USERNS_CONFIGURED'] === 'init';
+  if (!ordinary || store.driverName === 'vfs') return;
   throw new BuildError(
     'NEEDS_USER_NAMESPACE',
     `cannot mount using driver ${store.driverName} in rootless mode. You need to run it in a \`buildah unshare\` session`,

@@ -24,6 +24,8 @@ export const command = buildahCommand({
       throw new ExitStatus(1);
     }
     process.env['BUILDAH_ISOLATION'] ??= 'rootless';
+    // From here on this is a session that mounts are seen in.
+    process.env['_CONTAINERS_USERNS_CONFIGURED'] = 'done';
     const mounted: Builder[] = [];
     try {
       for (const text of flags.mount ?? []) {
