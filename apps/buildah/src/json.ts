@@ -6,7 +6,7 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${indentedJson(value)}\n`);
 }
 
-export function indentedJson(value: unknown): string {
+function indentedJson(value: unknown): string {
   const text = JSON.stringify(value, null, 4);
   return process.stdout.isTTY ? text : escapeHtml(text);
 }
