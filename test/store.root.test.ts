@@ -267,3 +267,41 @@ test('a pull of ours and one of the peer’s at once make one image', async (t) 
   );
   assert.deepEqual(await storeProblems(store), []);
 });
+
+test('three processes of ours and three of the peer’s on one store lose nothing', async (t) => {
+  const directory = scratch(t, 'many');
+  const store = storeIn(directory);
+  await mustPeerOn(store, 'podman', ['images', '-q']);
+  const program = `${import.meta.dirname}/support/store-program.ts`;
+  const expected = await Promise.all(
+    [0, 1, 2, 3, 4, 5].map(async (worker) => {
+      const image = await makeSample(`${directory}/sample-${worker}`, { mark: `${worker}`, extraLayers: 1 });
+      return { worker, image, name: `localhost/many-${worker}:1` };
+    }),
+  );
+  await Promise.all(
+    expected.map(async ({ worker, image, name }) => {
+      if (worker % 2 === 0) {
+        const work = ['work', store.root, store.runroot, `oci:${image.layout}`, name, '12'];
+        await must(process.execPath, ['--conditions=source', program, ...work]);
+        return;
+      }
+      for (let round = 0; round < 8; round++) {
+        await peerPull(store, image.layout, name);
+        await mustPeerOn(store, 'podman', ['tag', name, `${name}-tag`]);
+        const container = (await mustPeerOn(store, 'podman', ['create', '--network', 'none', name, 'true'])).trim();
+        await mustPeerOn(store, 'podman', ['mount', container]);
+        await mustPeerOn(store, 'podman', ['rm', container]);
+        if (round < 7) await mustPeerOn(store, 'podman', ['rmi', name, `${name}-tag`]);
+      }
+    }),
+  );
+  assert.deepEqual(await storeProblems(store), []);
+  await using ours = await open(store);
+  const found = (await ours.images()).map(({ id, names }) => `${id} ${[...names].sort()}`).sort();
+  const wanted = expected.map(({ image, name }) => `${image.configDigest.slice(7)} ${name},${name}-tag`).sort();
+  assert.deepEqual(found, wanted);
+  // The peer lists each id once, whatever its names.
+  assert.equal((await mustPeerOn(store, 'podman', ['images', '-q', '--no-trunc'])).trim().split('\n').length, 6);
+  assert.equal((await ours.layers()).length, 12);
+});
