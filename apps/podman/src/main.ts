@@ -1,1 +1,10 @@
-export {};
+/** The `podman` command. What isn't needed for `--version` loads later. */
+import { versionLine } from './version.ts';
+
+const argv = process.argv.slice(2);
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
+  process.stdout.write(`${versionLine()}\n`);
+} else {
+  const { run } = await import('./program.ts');
+  await run(argv);
+}

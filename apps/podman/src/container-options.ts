@@ -1,0 +1,244 @@
+/** From the command line of `podman create` and `run` to the options of a container. */
+import { existsSync, readFileSync } from 'node:fs';
+import type { FlagValues } from '@lighter/cli/flags';
+import type { ContainersConf } from '@lighter/config/containers';
+import type { ContainerNetwork } from '@lighter/container/config';
+import type { ContainerOptions } from '@lighter/container/options';
+import type { ResourceOptions } from '@lighter/container/resources';
+import { parseSize } from '@lighter/container/sizes';
+import { rootlessUid } from '@lighter/linux/launched';
+import { signalNumber } from '@lighter/linux/signals';
+import { completeMount } from '@lighter/runtime/spec/mount-options';
+import { type MountRequest, parseMount, parseTmpfs, parseVolume } from '@lighter/runtime/spec/mount-request';
+import type { NamespaceMode, UserMount } from '@lighter/runtime/spec/request';
+import type { createFlags } from './create-flags.ts';
+import { environmentOf } from './environment.ts';
+import { parsePorts } from './ports.ts';
+
+type Flags = FlagValues<typeof createFlags>;
+
+export function containerOptions(flags: Flags, command: readonly string[], conf: ContainersConf): ContainerOptions {
+  refuse(flags);
+  const resources = resourcesOf(flags);
+  const entrypoint = flags.entrypoint === undefined ? undefined : entrypointOf(flags.entrypoint);
+  const logs = logOptions(flags);
+  const stopSignal = flags['stop-signal'] === undefined ? undefined : signal(flags['stop-signal']);
+  return defined({
+    command: command.length > 0 ? command : undefined,
+    entrypoint,
+    env: environmentOf(flags['env-file'] ?? [], flags.env ?? []),
+    envHost: flags['env-host'],
+    httpProxy: flags['http-proxy'],
+    unsetEnv: flags.unsetenv,
+    unsetEnvAll: flags['unsetenv-all'],
+    workdir: flags.workdir,
+    user: flags.user,
+    groupAdd: flags['group-add'],
+    hostname: flags.hostname,
+    terminal: flags.tty,
+    interactive: flags.interactive,
+    privileged: flags.privileged,
+    readOnly: flags['read-only'],
+    readOnlyTmpfs: flags['read-only-tmpfs'],
+    capAdd: flags['cap-add'],
+    capDrop: flags['cap-drop'],
+    securityOpt: flags['security-opt'],
+    pid: namespaceMode('pid', flags.pid),
+    uts: namespaceMode('uts', flags.uts),
+    cgroupns: namespaceMode('cgroupns', flags.cgroupns),
+    ipc: ipcMode(flags.ipc),
+    network: networkOf(flags, conf),
+    mounts: mountsOf(flags),
+    device: flags.device,
+    deviceCgroupRule: flags['device-cgroup-rule'],
+    ulimit: flags.ulimit,
+    resources,
+    cgroupParent: flags['cgroup-parent'],
+    cgroups: flags.cgroups,
+    sysctl: flags.sysctl && pairs(flags.sysctl, '--sysctl'),
+    annotation: flags.annotation && pairs(flags.annotation, '--annotation'),
+    stopSignal,
+    stopTimeout: flags['stop-timeout'],
+    timeout: flags.timeout,
+    oomScoreAdj: flags['oom-score-adj'],
+    umask: flags.umask,
+    init: flags.init,
+    initPath: flags['init-path'],
+    shmSize: flags['shm-size'] === undefined ? undefined : parseSize(flags['shm-size']),
+    noHosts: flags['no-hosts'],
+    addHost: flags['add-host'],
+    noHostname: flags['no-hostname'],
+    hostsFile: flags['hosts-file'],
+    dns: flags.dns,
+    dnsSearch: flags['dns-search'],
+    dnsOption: flags['dns-option'],
+    ...logs,
+    autoRemove: flags.rm,
+    sdnotify: flags.sdnotify,
+  }) as ContainerOptions;
+}
+
+/** Labels of `--label-file`, then of `--label`. */
+export function labelsOf(flags: Flags): Record<string, string> {
+  const lines = (flags['label-file'] ?? []).flatMap((path) =>
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !line.startsWith('#')),
+  );
+  return pairs([...lines, ...(flags.label ?? [])], '--label', true);
+}
+
+/** What would need parts that aren't there is refused; nothing is ignored. */
+function refuse(flags: Flags): void {
+  const restart = flags.restart ?? 'no';
+  if (restart !== 'no' && restart !== 'none' && restart !== '')
+    throw new Error(`--restart=${restart} is not built yet: only "no" is`);
+  if (flags.userns !== undefined && flags.userns !== '' && flags.userns !== 'host')
+    throw new Error(`--userns=${flags.userns} is not built yet: only "host" is`);
+  if (flags.rm && restart !== 'no' && flags.restart !== undefined)
+    throw new Error('the --rm option conflicts with --restart, when the restartPolicy is not "" and "no"');
+}
+
+/** Without what is undefined: an option that isn't given has its default elsewhere. */
+function defined(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** A JSON list of texts, else one word; '' is none. */
+function entrypointOf(text: string): string[] {
+  if (text === '') return [];
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (Array.isArray(parsed) && parsed.every((one) => typeof one === 'string')) return parsed;
+  } catch {
+    // one word
+  }
+  return [text];
+}
+
+function signal(text: string): number {
+  const number = signalNumber(text);
+  if (number === undefined) throw new Error(`invalid signal: ${text}`);
+  return number;
+}
+
+function namespaceMode(flag: string, text: string | undefined): NamespaceMode | undefined {
+  if (text === undefined) return undefined;
+  if (text === '' || text === 'private') return { mode: 'private' };
+  if (text === 'host') return { mode: 'host' };
+  if (text.startsWith('ns:')) return { mode: 'path', path: text.slice('ns:'.length) };
+  throw new Error(`--${flag}=${text} is not built yet: private, host and ns:PATH are`);
+}
+
+function ipcMode(text: string | undefined): ContainerOptions['ipc'] | undefined {
+  if (text === 'shareable' || text === 'none') return { mode: text };
+  return namespaceMode('ipc', text);
+}
+
+function networkOf(flags: Flags, conf: ContainersConf): ContainerNetwork {
+  const names = flags.network ?? flags.net ?? [];
+  const ports = (flags.publish ?? []).flatMap(parsePorts);
+  const [first = ''] = names;
+  const mode = first || conf.containers.netns || 'private';
+  const single = (network: ContainerNetwork): ContainerNetwork => {
+    if (names.length > 1)
+      throw new Error(`cannot set multiple networks without bridge network mode, selected mode ${mode}`);
+    if (ports.length > 0 && flags.network)
+      throw new Error(`--publish needs a network of the container's own, not ${mode}`);
+    if (flags.ip !== undefined || flags['mac-address'] !== undefined)
+      throw new Error('--ip and --mac-address need a bridge network');
+    return network;
+  };
+  if (mode === 'none' || mode === 'host') return single({ mode });
+  if (mode.startsWith('ns:')) return single({ mode: 'path', path: mode.slice('ns:'.length) });
+  if (/^(container|pasta|slirp4netns)(:|$)/.test(mode))
+    throw new Error(`--network=${mode} is not built yet: none, host, ns:PATH and bridge networks are`);
+  if (rootlessUid() !== undefined) {
+    throw new Error('networks for ordinary users are not built yet: use --network none or --network host');
+  }
+  const networks = ['private', 'bridge', ''].includes(mode) ? [conf.network.default_network] : names;
+  return {
+    mode: 'bridge',
+    ports,
+    attachments: networks.map((network, index) => ({
+      network,
+      interfaceName: `eth${index}`,
+      ...(index === 0 && flags.ip !== undefined ? { staticIps: [flags.ip] } : {}),
+      ...(index === 0 && flags['mac-address'] !== undefined ? { mac: flags['mac-address'] } : {}),
+    })),
+  };
+}
+
+function mountsOf(flags: Flags): UserMount[] {
+  const requests = [
+    ...(flags.volume ?? []).map((text) => parseVolume(text)),
+    ...(flags.mount ?? []).map((text) => parseMount(text)),
+    ...(flags.tmpfs ?? []).map(parseTmpfs),
+  ];
+  const seen = new Set<string>();
+  return requests.map((request) => {
+    if (seen.has(request.destination)) throw new Error(`${request.destination}: duplicate mount destination`);
+    seen.add(request.destination);
+    return toMount(request);
+  });
+}
+
+function toMount(request: MountRequest): UserMount {
+  if (request.type === 'volume')
+    throw new Error(
+      `volumes are not built yet: mount a folder of the host at ${request.destination} instead (-v /path:${request.destination})`,
+    );
+  if (request.chown) throw new Error('the mount option U is not built yet');
+  if (request.subpath !== undefined) throw new Error('the mount option subpath is not built yet');
+  if (request.type === 'bind' && !existsSync(request.source ?? ''))
+    throw new Error(`statfs ${request.source}: no such file or directory`);
+  return completeMount(request, request.source);
+}
+
+function resourcesOf(flags: Flags): ResourceOptions | undefined {
+  const size = (text: string | undefined) => (text === undefined ? undefined : text === '-1' ? -1 : parseSize(text));
+  const cpus = flags.cpus === undefined ? undefined : Number(flags.cpus);
+  if (cpus !== undefined && !(cpus >= 0))
+    throw new Error(`invalid argument ${JSON.stringify(flags.cpus)} for "--cpus" flag`);
+  const resources = defined({
+    memory: size(flags.memory),
+    memorySwap: size(flags['memory-swap']),
+    memoryReservation: size(flags['memory-reservation']),
+    memorySwappiness: flags['memory-swappiness'],
+    oomKillDisable: flags['oom-kill-disable'],
+    cpus: cpus === 0 ? undefined : cpus,
+    cpuPeriod: flags['cpu-period'],
+    cpuQuota: flags['cpu-quota'],
+    cpuShares: flags['cpu-shares'],
+    cpusetCpus: flags['cpuset-cpus'],
+    cpusetMems: flags['cpuset-mems'],
+    pidsLimit: flags['pids-limit'],
+    blkioWeight: flags['blkio-weight'],
+    unified: flags['cgroup-conf'] && pairs(flags['cgroup-conf'], '--cgroup-conf'),
+  });
+  return Object.keys(resources).length > 0 ? (resources as ResourceOptions) : undefined;
+}
+
+function logOptions(flags: Flags): Pick<ContainerOptions, 'logDriver' | 'logPath' | 'logSizeMax' | 'logTag'> {
+  const options = pairs(flags['log-opt'] ?? [], '--log-opt');
+  const unknown = Object.keys(options).find((key) => !['path', 'max-size', 'tag'].includes(key));
+  if (unknown !== undefined)
+    throw new Error(`unsupported log option ${JSON.stringify(unknown)}: path, max-size and tag are supported`);
+  return defined({
+    logDriver: flags['log-driver'],
+    logPath: options['path'],
+    logSizeMax: options['max-size'] === undefined ? undefined : parseSize(options['max-size']),
+    logTag: options['tag'],
+  });
+}
+
+function pairs(texts: readonly string[], flag: string, keysAlone = false): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const equals = text.indexOf('=');
+      if (equals < 0 && keysAlone) return [text, ''];
+      if (equals <= 0) throw new Error(`${flag} ${JSON.stringify(text)} must be in KEY=VALUE form`);
+      return [text.slice(0, equals), text.slice(equals + 1)];
+    }),
+  );
+}

@@ -1,0 +1,75 @@
+/** The part that `podman create` and `podman run` share: image, options, record. */
+import { existsSync, writeFileSync } from 'node:fs';
+import type { FlagValues } from '@lighter/cli/flags';
+import { log } from '@lighter/cli/log';
+import { beginCreation, type Created, createContainer } from '@lighter/engine/create';
+import { removeContainerByUser } from '@lighter/engine/end';
+import type { Engine } from '@lighter/engine/engine';
+import { sweepContainers } from '@lighter/engine/sweep';
+import { armWatcher } from '@lighter/linux/watcher';
+import type { Image } from '@lighter/storage/store-types';
+import { containerOptions, labelsOf } from './container-options.ts';
+import type { createFlags } from './create-flags.ts';
+
+type Flags = FlagValues<typeof createFlags>;
+
+/** Warns, too, about what couldn't be honoured. Should this process be killed from here on, the watcher cleans up. */
+export async function newContainer(
+  engine: Engine,
+  flags: Flags,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<Created> {
+  const [imageName, ...command] = args;
+  if (imageName === undefined)
+    throw new Error('an image name is missing: podman run [options] IMAGE [COMMAND [ARG...]]');
+  if (flags.cidfile !== undefined && existsSync(flags.cidfile)) {
+    throw new Error(`container id file exists. Ensure another container is not using it or delete ${flags.cidfile}`);
+  }
+  const conf = await engine.conf();
+  const options = containerOptions(flags, command, conf);
+  const image = await findImage(engine, imageName, flags, signal);
+  if (flags.replace) await removeOld(engine, flags.name, signal);
+  await sweepContainers(engine);
+  const begun = beginCreation(engine);
+  armWatcher(engine.cleanupCommand(begun.id, flags.rm ?? false));
+  try {
+    const created = await createContainer(engine, begun, {
+      ...(flags.name === undefined ? {} : { name: flags.name }),
+      image: { requested: imageName, image },
+      options,
+      labels: labelsOf(flags),
+      createCommand: ['podman', ...process.argv.slice(2)],
+      ...(flags.cidfile === undefined ? {} : { cidFile: flags.cidfile }),
+      ...(flags.pidfile === undefined ? {} : { pidFile: flags.pidfile }),
+    });
+    for (const warning of created.warnings) log('warn', warning);
+    if (flags.cidfile !== undefined) writeFileSync(flags.cidfile, created.record.id);
+    return created;
+  } catch (error) {
+    begun.owner.finish();
+    engine.containers.forget(begun.id);
+    throw error;
+  }
+}
+
+/** Without the registry's code where the image is there already, as it nearly always is. */
+async function findImage(engine: Engine, name: string, flags: Flags, signal: AbortSignal): Promise<Image> {
+  const policy = flags.pull ?? (await engine.conf()).engine.pull_policy;
+  if (policy === 'missing') {
+    const { findLocalImage } = await import('@lighter/image/local-images');
+    try {
+      return await findLocalImage(engine.store, name);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'IMAGE_NOT_FOUND') throw error;
+    }
+  }
+  const { obtainImage, pullPolicy } = await import('./pull-image.ts');
+  return obtainImage(engine.store, name, { flags, policy: pullPolicy(policy), quiet: flags.quiet ?? false, signal });
+}
+
+async function removeOld(engine: Engine, name: string | undefined, signal: AbortSignal): Promise<void> {
+  if (name === undefined) throw new Error('cannot replace container without --name being set');
+  const old = await engine.containers.find(name);
+  if (old) await removeContainerByUser(engine, old, { force: true, signal });
+}

@@ -1,0 +1,48 @@
+import { bool, string } from '@lighter/cli/flags';
+import { undoStart } from '@lighter/engine/run';
+import { startContainer } from '@lighter/engine/start';
+import { disarmWatcher } from '@lighter/linux/watcher';
+import { podmanCommand } from '../context.ts';
+import { createFlags } from '../create-flags.ts';
+import { runAttached } from '../foreground.ts';
+import { newContainer } from '../new-container.ts';
+import { runFailure } from '../run-failure.ts';
+
+export const command = podmanCommand({
+  use: `run [options] IMAGE [COMMAND [ARG...]]
+
+Examples:
+  podman run --rm docker.io/library/busybox echo hello
+  podman run -it --network none quay.io/podman/hello`,
+  summary: 'Runs a command in a new container from the given image',
+  flags: {
+    ...createFlags,
+    detach: bool('run container in background and print container ID', { short: 'd' }),
+    'detach-keys': string('override the key sequence for detaching a container'),
+    'sig-proxy': bool('proxy received signals to the process'),
+  },
+  interspersed: false,
+  async run({ flags, args, context, signal }) {
+    if (flags.detach && flags.attach) throw new Error('cannot specify both --attach and --detach');
+    const engine = await context.engine();
+    const { record, owner } = await newContainer(engine, flags, args, signal);
+    try {
+      if (!flags.detach) {
+        return await runAttached(engine, record, owner, {
+          attach: flags.attach,
+          detachKeys: flags['detach-keys'],
+          sigProxy: flags['sig-proxy'],
+        });
+      }
+      await startContainer(engine, record);
+      owner[Symbol.dispose]();
+      disarmWatcher();
+      process.stdout.write(`${record.id}\n`);
+      return 0;
+    } catch (error) {
+      await undoStart(engine, record, owner);
+      disarmWatcher();
+      throw runFailure(error);
+    }
+  },
+});
