@@ -78,7 +78,7 @@ function blobFile(registry: Registry, sample: Sample, layer = 0): string {
 
 test('a wrong reference', async (t) => {
   const store = storeIn(scratch(t, 'bad'));
-  assertClear(await podman(store, 'pull', 'UPPER/case:1'), 125, /invalid reference|must be lowercase/);
+  assertClear(await podman(store, 'pull', 'localhost/UPPER:1'), 125, /invalid reference|must be lowercase/);
   assertClear(await podman(store, 'run', '--rm', '--network', 'none', 'no/such/../thing'), 125, 'invalid reference');
   assertClear(await run(ours('skopeo'), ['inspect', 'nonsense']), 1, 'nonsense', 'transport');
   assertClear(

@@ -11,7 +11,8 @@ export type StorageErrorCode =
   | 'RECORD_INVALID'
   | 'DRIVER_UNSUPPORTED'
   | 'MOUNT_FAILED'
-  | 'ID_INVALID';
+  | 'ID_INVALID'
+  | 'NO_SPACE';
 
 export class StorageError extends Error {
   override readonly name = 'StorageError';

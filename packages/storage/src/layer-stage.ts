@@ -1,7 +1,9 @@
 /** Extracting a layer beside the store, by a worker, with no lock held. */
+
 import { mkdirSync } from 'node:fs';
 import type { WorkerPool } from '@lighter/archive/extract/worker-pool';
 import type { BlobSource } from '@lighter/spec/blob';
+import { StorageError } from './errors.ts';
 import { StagedInTempDirectory } from './staged-layer.ts';
 import type { StoreParts } from './store-parts.ts';
 import type { StagedLayer, StageOptions } from './store-types.ts';
@@ -39,7 +41,7 @@ export class LayerStager implements AsyncDisposable {
     } catch (error) {
       content[Symbol.dispose]();
       metadata[Symbol.dispose]();
-      throw error;
+      throw withPlace(error, content.path);
     }
   }
 
@@ -51,4 +53,11 @@ export class LayerStager implements AsyncDisposable {
     this.#pool ??= import('@lighter/archive/extract/worker-pool').then(({ WorkerPool }) => new WorkerPool());
     return this.#pool;
   }
+}
+
+/** A full disk is told with its place: a worker's error doesn't know it. */
+function withPlace(error: unknown, path: string): unknown {
+  const { code } = error as { code?: string };
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new StorageError('NO_SPACE', `extracting a layer below ${path}: no space left on device`, { cause: error });
 }

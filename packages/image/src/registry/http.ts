@@ -179,7 +179,19 @@ function unreachable(url: URL, error: Error): ImageError {
   return new ImageError('REGISTRY_UNREACHABLE', `pinging container registry ${url.host}: ${message}`, { cause: error });
 }
 
+const plainWords: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused: is the registry running?',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name could not be looked up: is there a network?',
+  ENETUNREACH: 'network is unreachable',
+  EHOSTUNREACH: 'no route to host',
+  ECONNRESET: 'connection reset by the registry',
+};
+
 /** A failed attempt on several addresses is an AggregateError without a message of its own. */
 function firstMessage(error: Error): string {
+  const first = (error as AggregateError).errors?.[0] ?? error;
+  const plain = plainWords[(first as NodeJS.ErrnoException).code ?? ''];
+  if (plain) return plain;
   return error.message || (error as AggregateError).errors?.[0]?.message || String(error);
 }
