@@ -1,16 +1,18 @@
+/** Values and messages are those that pflag gives in the Go tools. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   bool,
+  choice,
   duration,
-  type FlagError,
+  float,
   HelpWanted,
   int,
-  parseDuration,
   parseFlags,
   string,
   stringList,
   strings,
+  uint,
 } from './flags.ts';
 
 const set = {
@@ -19,8 +21,11 @@ const set = {
   name: string('', { short: 'n' }),
   env: strings('', { short: 'e' }),
   filter: stringList(''),
-  count: int(''),
+  count: int('', { short: 'c' }),
+  shares: uint(''),
+  cpus: float(''),
   wait: duration(''),
+  sort: choice('', ['id', 'size']),
   pull: string('', { implied: 'always' }),
 };
 
@@ -32,12 +37,31 @@ test('long and short forms, bundles, values glued on', () => {
   assert.deepEqual(parse('-aq', '-nx').flags, { all: true, quiet: true, name: 'x' });
   assert.deepEqual(parse('-aqn', 'x').flags, { all: true, quiet: true, name: 'x' });
   assert.deepEqual(parse('-n=x', '-a=false').flags, { name: 'x', all: false });
+  assert.deepEqual(parse('--name=', '-n', '--').flags, { name: '--' });
 });
 
 test('lists: an array takes texts whole, a slice splits at commas', () => {
   assert.deepEqual(parse('-e', 'a,b', '-e', 'c').flags.env, ['a,b', 'c']);
   assert.deepEqual(parse('--filter', 'a,b', '--filter', '"c,d","e""f"').flags.filter, ['a', 'b', 'c,d', 'e"f']);
   assert.deepEqual(parse('--filter', 'a,').flags.filter, ['a', '']);
+  assert.deepEqual(parse('--filter', '').flags.filter, []);
+  assert.deepEqual(parse('--filter', '"",x').flags.filter, ['', 'x']);
+});
+
+test('numbers in every notation of Go', () => {
+  for (const [text, value] of [
+    ['5', 5],
+    ['-5', -5],
+    ['0x1f', 31],
+    ['0x_1', 1],
+    ['010', 8],
+    ['0b11', 3],
+    ['1_000', 1000],
+    ['-0', 0],
+  ] as const)
+    assert.equal(parse(`--count=${text}`).flags.count, value);
+  assert.equal(parse('--cpus=1.5').flags.cpus, 1.5);
+  assert.equal(parse('--shares', '7').flags.shares, 7);
 });
 
 test('an implied value leaves the next argument alone', () => {
@@ -53,35 +77,47 @@ test('-- ends the flags; without interspersing the first argument does', () => {
   assert.deepEqual(parse('-').args, ['-']);
 });
 
-test('messages are pflag’s', () => {
-  const message = (...argv: string[]) => {
-    try {
-      parse(...argv);
-    } catch (error) {
-      return (error as FlagError).message;
-    }
-    return undefined;
-  };
-  assert.equal(message('--nope'), 'unknown flag: --nope');
-  assert.equal(message('-az'), "unknown shorthand flag: 'z' in -az");
-  assert.equal(message('--name'), 'flag needs an argument: --name');
-  assert.equal(message('-n'), "flag needs an argument: 'n' in -n");
-  assert.equal(
-    message('--all=maybe'),
-    'invalid argument "maybe" for "-a, --all" flag: strconv.ParseBool: parsing "maybe": invalid syntax',
-  );
-  assert.equal(
-    message('--count=1.5'),
-    'invalid argument "1.5" for "--count" flag: strconv.ParseInt: parsing "1.5": invalid syntax',
-  );
-  assert.equal(message('---x'), 'bad flag syntax: ---x');
-  assert.throws(() => parse('-h'), HelpWanted);
-  assert.throws(() => parse('--help'), HelpWanted);
-});
+for (const [argv, message] of [
+  [['--nope'], 'unknown flag: --nope'],
+  [['--constructor'], 'unknown flag: --constructor'],
+  [['-az'], "unknown shorthand flag: 'z' in -z"],
+  [['-zq'], "unknown shorthand flag: 'z' in -zq"],
+  [['--name'], 'flag needs an argument: --name'],
+  [['-n'], "flag needs an argument: 'n' in -n"],
+  [['-an'], "flag needs an argument: 'n' in -n"],
+  [['--all=5'], 'invalid argument "5" for "-a, --all" flag: strconv.ParseBool: parsing "5": invalid syntax'],
+  [['--count=1.5'], 'invalid argument "1.5" for "-c, --count" flag: strconv.ParseInt: parsing "1.5": invalid syntax'],
+  [['-c08'], 'invalid argument "08" for "-c, --count" flag: strconv.ParseInt: parsing "08": invalid syntax'],
+  [['--shares=-1'], 'invalid argument "-1" for "--shares" flag: strconv.ParseUint: parsing "-1": invalid syntax'],
+  [
+    ['--shares=99999999999999999999'],
+    'invalid argument "99999999999999999999" for "--shares" flag: strconv.ParseUint: parsing "99999999999999999999": value out of range',
+  ],
+  [['--sort=foo'], 'invalid argument "foo" for "--sort" flag: "foo" is not a valid value.  Choose from: "id, size"'],
+  [['--wait=5'], 'invalid argument "5" for "--wait" flag: time: missing unit in duration "5"'],
+  [['---x'], 'bad flag syntax: ---x'],
+  [['--=x'], 'bad flag syntax: --=x'],
+  [
+    ['--filter', 'a"b'],
+    'invalid argument "a\\"b" for "--filter" flag: parse error on line 1, column 2: bare " in non-quoted-field',
+  ],
+  [
+    ['--filter', '"a"b'],
+    'invalid argument "\\"a\\"b" for "--filter" flag: parse error on line 1, column 3: extraneous or missing " in quoted-field',
+  ],
+  [
+    ['--filter', '"a,b'],
+    'invalid argument "\\"a,b" for "--filter" flag: parse error on line 1, column 5: extraneous or missing " in quoted-field',
+  ],
+  [['--help', '--nope'], 'unknown flag: --nope'],
+] as const) {
+  test(`${argv.join(' ')} is refused in pflag’s words`, () => {
+    assert.throws(() => parse(...argv), { name: 'FlagError', message });
+  });
+}
 
-test('durations', () => {
-  assert.equal(parseDuration('1h15m30.5s'), 4530.5e9);
-  assert.equal(parseDuration('-300ms'), -300e6);
-  assert.equal(parseDuration('0'), 0);
-  for (const bad of ['', '5', 's', '1x', '1h 2m']) assert.throws(() => parseDuration(bad), /time: invalid duration/);
+test('help is asked for by -h and --help, unless the set has them', () => {
+  assert.throws(() => parse('-ah'), HelpWanted);
+  assert.throws(() => parse('x', '--help'), HelpWanted);
+  assert.deepEqual(parseFlags({ hostname: string('', { short: 'h' }) }, ['-h', 'x']).flags, { hostname: 'x' });
 });
