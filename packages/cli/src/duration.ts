@@ -1,5 +1,7 @@
 /** Durations in Go's notation, `1h15m30.5s`, in nanoseconds. */
 
+import { goQuote } from './go-quote.ts';
+
 const NANOSECONDS: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,
@@ -22,14 +24,13 @@ export function parseDuration(text: string): number {
     const [, number, unit = ''] = part.exec(rest) ?? [];
     if (number === undefined) {
       const missing = /^(?:\d+\.?\d*|\.\d+)$/.test(rest.slice(start));
-      throw new Error(`time: ${missing ? 'missing unit in' : 'invalid'} duration ${JSON.stringify(text)}`);
+      throw new Error(`time: ${missing ? 'missing unit in' : 'invalid'} duration ${goQuote(text)}`);
     }
     const scale = NANOSECONDS[unit];
-    if (scale === undefined)
-      throw new Error(`time: unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`);
+    if (scale === undefined) throw new Error(`time: unknown unit ${goQuote(unit)} in duration ${goQuote(text)}`);
     total += Number(number) * scale;
   }
-  if (rest === '' || total > 2 ** 63) throw new Error(`time: invalid duration ${JSON.stringify(text)}`);
+  if (rest === '' || total > 2 ** 63) throw new Error(`time: invalid duration ${goQuote(text)}`);
   return Math.round(sign === '-' ? -total : total);
 }
 

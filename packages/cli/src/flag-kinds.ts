@@ -2,8 +2,10 @@
  * Kinds of flags, by what their values are. A flag that isn't given has the value undefined, so that its default may come
  * from a configuration file; `defaultText` only tells the help what that default is.
  */
+
 import { parseCsvRecord } from './csv.ts';
 import { parseDuration } from './duration.ts';
+import { goQuote } from './go-quote.ts';
 
 export interface FlagKind<T> {
   /** One letter. */
@@ -45,7 +47,7 @@ export function bool(description: string, options: FlagOptions = {}): FlagKind<b
     add(text) {
       if (YES.includes(text)) return true;
       if (NO.includes(text)) return false;
-      throw new Error(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+      throw new Error(`strconv.ParseBool: parsing ${goQuote(text)}: invalid syntax`);
     },
   };
 }
@@ -67,9 +69,7 @@ export function choice<T extends string>(
     valueName: options.valueName ?? words.join('|'),
     add(text) {
       if ((words as readonly string[]).includes(text)) return text as T;
-      throw new Error(
-        `${JSON.stringify(text)} is not a valid value.  Choose from: ${JSON.stringify(words.join(', '))}`,
-      );
+      throw new Error(`${goQuote(text)} is not a valid value.  Choose from: ${goQuote(words.join(', '))}`);
     },
   };
 }
@@ -91,7 +91,7 @@ export function uint(description: string, options: FlagOptions = {}): FlagKind<n
     description,
     valueName: options.valueName ?? 'uint',
     add(text) {
-      if (/^[+-]/.test(text)) throw new Error(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+      if (/^[+-]/.test(text)) throw new Error(`strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`);
       return wholeNumber(text, 'strconv.ParseUint');
     },
   };
@@ -102,10 +102,10 @@ function wholeNumber(text: string, parser: string): number {
   const plain = digits.replace(/(?<=[\da-fxob])_(?=[\da-f])/gi, '');
   const octal = /^0[0-7]+$/.test(plain) ? `0o${plain.slice(1)}` : plain;
   if (!/^(?:\d+|0x[\da-f]+|0o[0-7]+|0b[01]+)$/i.test(octal) || /^0\d/.test(octal))
-    throw new Error(`${parser}: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw new Error(`${parser}: parsing ${goQuote(text)}: invalid syntax`);
   const value = Number(octal);
   // Go takes 64 bits; no flag of ours has a use for numbers that a double can't hold.
-  if (!Number.isSafeInteger(value)) throw new Error(`${parser}: parsing ${JSON.stringify(text)}: value out of range`);
+  if (!Number.isSafeInteger(value)) throw new Error(`${parser}: parsing ${goQuote(text)}: value out of range`);
   return sign === '-' ? 0 - value : value;
 }
 
@@ -116,7 +116,7 @@ export function float(description: string, options: FlagOptions = {}): FlagKind<
     valueName: options.valueName ?? 'float',
     add(text) {
       if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return Number(text);
-      throw new Error(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
+      throw new Error(`strconv.ParseFloat: parsing ${goQuote(text)}: invalid syntax`);
     },
   };
 }

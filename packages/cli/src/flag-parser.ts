@@ -2,11 +2,13 @@
  * Flags as pflag parses them for the Go tools: `--name value`, `--name=value`, `-n value`, `-nvalue`, bundled `-abc`, booleans
  * with `=false`, `--` as the end. Scripts rely on all of these.
  */
+
 import type { FlagKind } from './flag-kinds.ts';
+import { goQuote } from './go-quote.ts';
 
 /** Thrown for a command line that makes no sense; the message is pflag's. */
 export class FlagError extends Error {
-  override readonly name = 'FlagError';
+  override readonly name: string = 'FlagError';
   readonly code = 'FLAG_INVALID';
 }
 
@@ -119,7 +121,7 @@ class Parser {
     } catch (error) {
       const shown = kind.short ? `-${kind.short}, --${name}` : `--${name}`;
       const { message } = error as Error;
-      throw new FlagError(`invalid argument ${JSON.stringify(text)} for ${JSON.stringify(shown)} flag: ${message}`, {
+      throw new FlagError(`invalid argument ${goQuote(text)} for ${goQuote(shown)} flag: ${message}`, {
         cause: error,
       });
     }

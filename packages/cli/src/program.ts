@@ -1,29 +1,21 @@
 /** Runs one of a program's verbs: finds it, parses flags, prints errors once and chooses the exit status. */
-import type { Command, Verb } from './command.ts';
-import { type FlagSet, type FlagValues, HelpWanted, parseFlags } from './flags.ts';
+import { ArgumentsError } from './arguments.ts';
+import type { Command } from './command.ts';
+import { Interrupted } from './exit.ts';
+import { findVerb } from './find-verb.ts';
+import { FlagError, type FlagSet, type FlagValues, HelpWanted, type ParsedFlags, parseFlags } from './flag-parser.ts';
+import type { AnyProgram, Program } from './program-types.ts';
+import { endOnUncaught, reportError } from './report.ts';
 
-export interface Program<S extends FlagSet, Context> {
-  readonly name: string;
-  readonly summary: string;
-  readonly flags: S;
-  readonly verbs: Readonly<Record<string, Verb<Context>>>;
-  /** Verbs of upstream that aren't there yet. */
-  readonly later: readonly string[];
-  /** Exit status of an error. Default 125. */
-  readonly errorStatus?: number;
-  context(flags: FlagValues<S>): Promise<Context> | Context;
-  /** Called at the end, whatever happened. */
-  close?(context: Context): Promise<void>;
-  /** Prints an error; default `Error: text`. May choose another exit status. */
-  report?(error: unknown): number | undefined;
-}
+export { ExitStatus, Interrupted, NotBuilt } from './exit.ts';
+export type { Program, ProgramStyle } from './program-types.ts';
 
 /** Runs the program and sets the exit status. */
 export async function runProgram<S extends FlagSet, Context>(
   program: Program<S, Context>,
   argv: readonly string[],
 ): Promise<void> {
-  endQuietlyOnClosedPipe();
+  endOnUncaught(program);
   const abort = new AbortController();
   const stop = (name: NodeJS.Signals) => abort.abort(new Interrupted(name));
   process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -36,56 +28,95 @@ export async function runProgram<S extends FlagSet, Context>(
   }
 }
 
-/** The user or the system asked the program to stop. */
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted';
-  readonly signal: NodeJS.Signals;
-
-  constructor(signal: NodeJS.Signals) {
-    super(`interrupted by ${signal}`);
-    this.signal = signal;
-  }
-}
-
-/** A command's own exit status with an error that was already told, or needs no words. */
-export class ExitStatus extends Error {
-  override readonly name = 'ExitStatus';
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`exit status ${status}`);
-    this.status = status;
-  }
-}
-
 async function dispatch<S extends FlagSet, Context>(
   program: Program<S, Context>,
   argv: readonly string[],
   signal: AbortSignal,
 ): Promise<number> {
-  const { name } = program;
-  let own: ReturnType<typeof parseFlags<S>>;
+  const [first = ''] = argv;
+  if (first === '__complete' || first === '__completeNoDesc') {
+    const { printCompletions } = await import('./complete.ts');
+    return printCompletions(program, argv.slice(1), first === '__complete');
+  }
+  let own: ParsedFlags<S>;
   try {
     own = parseFlags(program.flags, argv, { interspersed: false });
   } catch (error) {
-    if (error instanceof HelpWanted) return showProgramHelp(program);
-    throw error;
+    if (error instanceof HelpWanted) return showHelp(program, []);
+    throw hinted(program, program.name, error);
   }
-  const [verbName, ...rest] = own.args;
-  if (verbName === undefined || verbName === 'help') return showProgramHelp(program);
-  const verb = findVerb(program, verbName);
-  const { command } = await verb.load();
-  let parsed: ReturnType<typeof parseFlags>;
+  const [word] = own.args;
+  if (word === 'help') return showHelp(program, own.args.slice(1));
+  if (word === 'completion' && !Object.hasOwn(program.verbs, word)) {
+    const { printCompletionScript } = await import('./completion-scripts.ts');
+    return printCompletionScript(program.name, own.args.slice(1));
+  }
+  const words = wordsOf(own.args);
+  const found = findVerb(program, words);
+  if (!found.verb) return endWithoutVerb(program, found.path, own.args);
+  const { command } = await found.verb.load();
+  const verbEnd = words.length - found.rest.length;
+  let parsed: ParsedFlags<FlagSet>;
   try {
-    // The program's flags may also stand behind the verb.
-    parsed = parseFlags({ ...program.flags, ...command.flags }, rest, { interspersed: command.interspersed ?? true });
+    parsed = parseFlags(withProgramFlags(command.flags, program.flags), own.args.slice(verbEnd), {
+      interspersed: command.interspersed ?? true,
+    });
+    command.arguments?.(parsed.args, found.path);
   } catch (error) {
-    if (!(error instanceof HelpWanted)) throw error;
-    const { commandHelp } = await import('./help.ts');
-    process.stdout.write(commandHelp(name, command));
-    return 0;
+    if (error instanceof HelpWanted) return showHelp(program, words.slice(0, verbEnd));
+    throw hinted(program, found.path, error);
   }
-  return runCommand(program, command, { ...own.flags, ...parsed.flags } as FlagValues<S>, parsed, signal);
+  const programFlags = { ...own.flags };
+  for (const name of Object.keys(program.flags)) {
+    if (Object.hasOwn(parsed.flags, name) && !Object.hasOwn(command.flags, name))
+      (programFlags as Record<string, unknown>)[name] = parsed.flags[name];
+  }
+  return runCommand(program, command, programFlags, parsed, signal);
+}
+
+/** The words before the first flag: the verb is among them. */
+function wordsOf(args: readonly string[]): readonly string[] {
+  const end = args.findIndex((word) => word.startsWith('-'));
+  return end < 0 ? args : args.slice(0, end);
+}
+
+/** The verb's flags, and those of the program that it hasn't got; where both have a letter it is the verb's. */
+function withProgramFlags(verb: FlagSet, program: FlagSet): FlagSet {
+  const letters = new Set(Object.values(verb).map(({ short }) => short));
+  const inherited = Object.entries(program).map(([name, kind]) => {
+    const { short, ...rest } = kind;
+    return [name, short !== undefined && letters.has(short) ? rest : kind] as const;
+  });
+  return { ...Object.fromEntries(inherited), ...verb };
+}
+
+/** Podman says where to read on. */
+function hinted(program: AnyProgram, path: string, error: unknown): unknown {
+  if (!(error instanceof FlagError) || error instanceof ArgumentsError || program.style !== 'podman') return error;
+  return new FlagError(`${error.message}\nSee '${path} --help'`, { cause: error });
+}
+
+async function showHelp(program: AnyProgram, words: readonly string[]): Promise<number> {
+  const { helpText } = await import('./help.ts');
+  process.stdout.write(await helpText(program, words));
+  return 0;
+}
+
+/** The command line ends at the program itself or at a group of verbs. */
+async function endWithoutVerb(program: AnyProgram, path: string, args: readonly string[]): Promise<number> {
+  const words = wordsOf(args);
+  try {
+    // What stands there are flags, and there are none to have.
+    parseFlags(program.flags, args.slice(words.length));
+  } catch (error) {
+    if (error instanceof HelpWanted) return showHelp(program, words);
+    throw hinted(program, path, error);
+  }
+  if (program.style === 'skopeo')
+    throw new FlagError(`Missing command '${path} COMMAND'\nTry '${path} --help' for more information`);
+  await showHelp(program, words);
+  if (program.style === 'podman') throw new FlagError(`missing command '${path} COMMAND'`);
+  return 0;
 }
 
 async function runCommand<S extends FlagSet, Context>(
@@ -93,7 +124,7 @@ async function runCommand<S extends FlagSet, Context>(
   // biome-ignore lint/suspicious/noExplicitAny: each verb has its own flags.
   command: Command<any, Context>,
   programFlags: FlagValues<S>,
-  { flags, args, dashAt }: ReturnType<typeof parseFlags>,
+  { flags, args, dashAt }: ParsedFlags<FlagSet>,
   signal: AbortSignal,
 ): Promise<number> {
   const context = await program.context(programFlags);
@@ -101,47 +132,5 @@ async function runCommand<S extends FlagSet, Context>(
     return (await command.run({ flags, args, dashAt, context, signal })) ?? 0;
   } finally {
     await program.close?.(context);
-  }
-}
-
-function findVerb<S extends FlagSet, Context>(
-  { name, verbs, later }: Program<S, Context>,
-  wanted: string,
-): Verb<Context> {
-  const verb = Object.hasOwn(verbs, wanted)
-    ? verbs[wanted]
-    : Object.values(verbs).find(({ aliases }) => aliases?.includes(wanted));
-  if (verb) return verb;
-  if (later.includes(wanted)) throw new Error(`${name} ${wanted} is not built yet in this release`);
-  throw new Error(`unknown command ${JSON.stringify(wanted)} for ${JSON.stringify(name)}`);
-}
-
-async function showProgramHelp<S extends FlagSet, Context>({
-  name,
-  summary,
-  verbs,
-  flags,
-}: Program<S, Context>): Promise<number> {
-  const { programHelp } = await import('./help.ts');
-  process.stdout.write(programHelp(name, summary, verbs as Readonly<Record<string, Verb<never>>>, flags));
-  return 0;
-}
-
-function reportError<S extends FlagSet, Context>(program: Program<S, Context>, error: unknown): number {
-  if (error instanceof ExitStatus) return error.status;
-  const own = program.report?.(error);
-  if (own !== undefined) return own;
-  if (!program.report) process.stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof Interrupted) return error.signal === 'SIGINT' ? 130 : 143;
-  return program.errorStatus ?? 125;
-}
-
-/** `buildah images | head -1` is no fault. */
-function endQuietlyOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit(process.exitCode ?? 0);
-    });
   }
 }
