@@ -37,7 +37,7 @@ const verbs: Record<string, Verb<BuildahContext>> = {
   version: { summary: 'Display the Buildah version information', load: () => import('./verbs/version.ts') },
 };
 
-const later = ['bud', 'build', 'completion', 'info', 'login', 'logout', 'manifest', 'mkcw', 'prune', 'run', 'source'];
+const later = ['bud', 'build', 'info', 'login', 'logout', 'manifest', 'mkcw', 'prune', 'run', 'source'];
 
 export async function run(argv: readonly string[]): Promise<void> {
   restoreCaller();

@@ -5,8 +5,6 @@ export function reportFailure(error: unknown): number {
   const { message, code } = error as { message?: string; code?: string };
   const text = message ?? String(error);
   log('fatal', text);
-  // The same for all four commands: what isn't built says so and exits with 125.
-  if (text.endsWith(' is not built yet in this release')) return 125;
   return code === 'IMAGE_NOT_FOUND' ? 2 : 1;
 }
 

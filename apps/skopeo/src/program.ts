@@ -30,7 +30,6 @@ const verbs: Record<string, Verb<SkopeoContext>> = {
 };
 
 const later = [
-  'completion',
   'experimental-image-proxy',
   'generate-sigstore-key',
   'layers',
@@ -48,6 +47,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     {
       name: 'skopeo',
       summary: 'Various operations with container images and container image registries',
+      style: 'skopeo',
       flags: programFlags,
       verbs,
       later,

@@ -15,12 +15,9 @@ async function bodyOf(program: AnyProgram, words: readonly string[]): Promise<st
   const { path, summary, table, verb } = findVerb(program, words);
   if (!verb) return groupHelp(program, path, summary, table);
   const { command } = await verb.load();
-  const parent = path.slice(0, path.lastIndexOf(' '));
-  return commandHelp(program, `${parent} ${command.use}`, command, names(path, verb.aliases));
-}
-
-function names(path: string, aliases: readonly string[] = []): string[] {
-  return aliases.length === 0 ? [] : [path.slice(path.lastIndexOf(' ') + 1), ...aliases];
+  // A command may be known by another name in a group: `podman image ls` is `podman images`.
+  const usage = command.use.replace(/^\S+/, path);
+  return commandHelp(program, path, usage, command, verb.aliases ?? []);
 }
 
 function groupHelp(program: AnyProgram, path: string, summary: string, table: VerbTable<unknown>): string {
@@ -54,17 +51,18 @@ function verbLines(table: VerbTable<unknown>, withHelpVerb: boolean): string {
 
 function commandHelp(
   { style }: AnyProgram,
+  path: string,
   usage: string,
   { summary, description, examples = [], flags }: Command,
   aliases: readonly string[],
 ): string {
-  const verb = usage.split(' ')[1] ?? '';
+  const verb = path.slice(path.lastIndexOf(' ') + 1);
   const lines = flagLines(style === 'podman' ? flags : withHelp(flags, verb, style));
   const shown = examples.map((line) => `${style === 'skopeo' ? '' : '  '}${line}\n`).join('');
   return [
     ...introduction(style, summary, description),
     `Usage:\n${style === 'skopeo' ? '' : '  '}${usage}\n`,
-    ...((style ?? 'cobra') === 'cobra' && aliases.length > 0 ? [`Aliases:\n  ${aliases.join(', ')}\n`] : []),
+    ...((style ?? 'cobra') === 'cobra' && aliases.length > 0 ? [`Aliases:\n  ${[verb, ...aliases].join(', ')}\n`] : []),
     ...section('Examples', shown),
     ...section(style === 'podman' ? 'Options' : 'Flags', lines),
   ].join('\n');

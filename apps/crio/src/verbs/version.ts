@@ -3,11 +3,9 @@ import { crioCommand } from '../program.ts';
 import { ownVersion, upstreamVersion } from '../version.ts';
 
 export const command = crioCommand({
-  use: `version [command options]
-
-Examples:
-  crio version --json`,
+  use: 'version [command options]',
   summary: 'Display detailed version information',
+  examples: ['crio version --json'],
   flags: {
     json: bool('print JSON instead of text', { short: 'j' }),
     verbose: bool('print verbose information', { short: 'v' }),

@@ -4,12 +4,9 @@ import { createFlags } from '../create-flags.ts';
 import { newContainer } from '../new-container.ts';
 
 export const command = podmanCommand({
-  use: `create [options] IMAGE [COMMAND [ARG...]]
-
-Examples:
-  podman create alpine ls
-  podman create --annotation HELLO=WORLD alpine ls`,
+  use: 'create [options] IMAGE [COMMAND [ARG...]]',
   summary: 'Creates a new container from the given image or storage and prepares it for running the specified command.',
+  examples: ['podman create alpine ls', 'podman create --annotation HELLO=WORLD alpine ls'],
   flags: createFlags,
   interspersed: false,
   async run({ flags, args, context, signal }) {

@@ -5,12 +5,9 @@ import { podmanCommand } from '../context.ts';
 import { type ListedImage, listImages } from '../image-list.ts';
 
 export const command = podmanCommand({
-  use: `images [options] [IMAGE]
-
-Examples:
-  podman images --format json
-  podman images --filter dangling=true`,
+  use: 'images [options] [IMAGE]',
   summary: 'Lists images previously pulled to the system or created on the system.',
+  examples: ['podman images --format json', 'podman images --filter dangling=true'],
   flags: {
     all: bool('show all images (default hides intermediate images)', { short: 'a' }),
     digests: bool('show digests'),

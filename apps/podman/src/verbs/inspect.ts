@@ -5,12 +5,9 @@ import { podmanCommand } from '../context.ts';
 import { expectArguments } from '../each.ts';
 
 export const command = podmanCommand({
-  use: `inspect [options] {CONTAINER|IMAGE} [...]
-
-Examples:
-  podman inspect --format '{{.State.Status}}' web
-  podman inspect --type image alpine`,
+  use: 'inspect [options] {CONTAINER|IMAGE} [...]',
   summary: 'Displays the configuration of containers and images.',
+  examples: ["podman inspect --format '{{.State.Status}}' web", 'podman inspect --type image alpine'],
   flags: {
     format: string('format the output to a Go template or json', { short: 'f' }),
     latest: bool('act on the latest container podman is aware of', { short: 'l' }),

@@ -9,12 +9,9 @@ import { podmanCommand } from '../context.ts';
 import { selectContainers } from '../select-containers.ts';
 
 export const command = podmanCommand({
-  use: `logs [options] CONTAINER [CONTAINER...]
-
-Examples:
-  podman logs --tail 2 mywebserver
-  podman logs --follow=true --since 10m ctrID`,
+  use: 'logs [options] CONTAINER [CONTAINER...]',
   summary: 'Retrieves logs for one or more containers.',
+  examples: ['podman logs --tail 2 mywebserver', 'podman logs --follow=true --since 10m ctrID'],
   flags: {
     follow: bool('follow log output', { short: 'f' }),
     latest: bool('act on the latest container podman is aware of', { short: 'l' }),

@@ -7,12 +7,9 @@ import { commandText, createdText, portsText, statusText } from '../container-vi
 import { podmanCommand } from '../context.ts';
 
 export const command = podmanCommand({
-  use: `ps [options]
-
-Examples:
-  podman ps -a
-  podman ps -a --format '{{.ID}} {{.Names}} {{.Status}}'`,
+  use: 'ps [options]',
   summary: 'Prints out information about the containers.',
+  examples: ['podman ps -a', "podman ps -a --format '{{.ID}} {{.Names}} {{.Status}}'"],
   flags: {
     all: bool('show all the containers, default is only running containers', { short: 'a' }),
     filter: strings('filter output based on conditions given', { short: 'f' }),

@@ -5,12 +5,9 @@ import { obtainImage, pullPolicy } from '../pull-image.ts';
 import { platformFlags, registryFlags } from '../registry-flags.ts';
 
 export const command = podmanCommand({
-  use: `pull [options] SOURCE [SOURCE...]
-
-Examples:
-  podman pull docker.io/library/busybox
-  podman pull oci:/tmp/layout:latest`,
+  use: 'pull [options] SOURCE [SOURCE...]',
   summary: 'Pulls an image from a registry and stores it locally.',
+  examples: ['podman pull docker.io/library/busybox', 'podman pull oci:/tmp/layout:latest'],
   flags: {
     ...registryFlags,
     ...platformFlags,

@@ -9,12 +9,9 @@ import { copyProgress } from '../progress.ts';
 import { policyOf, registryContext, registryFlags, retrying } from '../registry-flags.ts';
 
 export const command = podmanCommand({
-  use: `push [options] IMAGE [DESTINATION]
-
-Examples:
-  podman push myimage docker://registry.example.com/myimage:1
-  podman push myimage oci:/tmp/layout:1`,
+  use: 'push [options] IMAGE [DESTINATION]',
   summary: 'Pushes a source image to a specified destination.',
+  examples: ['podman push myimage docker://registry.example.com/myimage:1', 'podman push myimage oci:/tmp/layout:1'],
   flags: {
     ...registryFlags,
     digestfile: string('write the digest of the pushed image to the specified file'),

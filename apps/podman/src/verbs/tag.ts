@@ -4,11 +4,9 @@ import { podmanCommand } from '../context.ts';
 import { expectArguments } from '../each.ts';
 
 export const command = podmanCommand({
-  use: `tag IMAGE TARGET_NAME [TARGET_NAME...]
-
-Examples:
-  podman tag 0e3bbc2 fedora:latest`,
+  use: 'tag IMAGE TARGET_NAME [TARGET_NAME...]',
   summary: 'Adds one or more additional names to locally-stored image.',
+  examples: ['podman tag 0e3bbc2 fedora:latest'],
   flags: {},
   async run({ args, context }) {
     expectArguments('tag', args, 2);

@@ -4,12 +4,9 @@ import { podmanCommand } from '../context.ts';
 import { runForeground } from '../run-program.ts';
 
 export const command = podmanCommand({
-  use: `unshare [options] [COMMAND [ARG...]]
-
-Examples:
-  podman unshare id
-  podman unshare cat /proc/self/uid_map`,
+  use: 'unshare [options] [COMMAND [ARG...]]',
   summary: "Runs a command, or the user's shell, as root of the user's own namespaces.",
+  examples: ['podman unshare id', 'podman unshare cat /proc/self/uid_map'],
   flags: {},
   interspersed: false,
   async run({ args, context }) {

@@ -8,12 +8,12 @@ import { copyProgress } from '../progress.ts';
 import { retrying } from '../retry.ts';
 
 export const command = skopeoCommand({
-  use: `copy [command options] SOURCE-IMAGE DESTINATION-IMAGE
-
-Examples:
-  skopeo copy docker://quay.io/skopeo/stable:latest docker://registry.example.com/skopeo:latest
-  skopeo copy docker://quay.io/skopeo/stable:latest oci:/tmp/layout:stable`,
+  use: 'copy [command options] SOURCE-IMAGE DESTINATION-IMAGE',
   summary: 'Copy an IMAGE-NAME from one location to another',
+  examples: [
+    'skopeo copy docker://quay.io/skopeo/stable:latest docker://registry.example.com/skopeo:latest',
+    'skopeo copy docker://quay.io/skopeo/stable:latest oci:/tmp/layout:stable',
+  ],
   flags: {
     ...sourceFlags,
     ...destinationFlags,

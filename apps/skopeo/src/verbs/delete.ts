@@ -6,11 +6,9 @@ import { imageFlags, withImageFlags } from '../image-flags.ts';
 import { retrying } from '../retry.ts';
 
 export const command = skopeoCommand({
-  use: `delete [command options] IMAGE-NAME
-
-Examples:
-  skopeo delete docker://registry.example.com/example/pause:latest`,
+  use: 'delete [command options] IMAGE-NAME',
   summary: 'Delete an IMAGE-NAME from a transport',
+  examples: ['skopeo delete docker://registry.example.com/example/pause:latest'],
   flags: { ...imageFlags, 'retry-times': int('the number of times to possibly retry') },
   async run({ flags, args, context, signal }) {
     const [name] = args;

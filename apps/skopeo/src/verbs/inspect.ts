@@ -8,12 +8,12 @@ import { indentedGoJson } from '../json.ts';
 import { retrying } from '../retry.ts';
 
 export const command = skopeoCommand({
-  use: `inspect [command options] IMAGE-NAME
-
-Examples:
-  skopeo inspect docker://registry.fedoraproject.org/fedora:latest
-  skopeo inspect --config --format '{{.Config.Entrypoint}}' docker://quay.io/podman/stable`,
+  use: 'inspect [command options] IMAGE-NAME',
   summary: 'Inspect image IMAGE-NAME',
+  examples: [
+    'skopeo inspect docker://registry.fedoraproject.org/fedora:latest',
+    "skopeo inspect --config --format '{{.Config.Entrypoint}}' docker://quay.io/podman/stable",
+  ],
   flags: {
     ...imageFlags,
     config: bool('output configuration'),

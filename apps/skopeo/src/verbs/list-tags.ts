@@ -10,11 +10,9 @@ import { indentedGoJson } from '../json.ts';
 import { retrying } from '../retry.ts';
 
 export const command = skopeoCommand({
-  use: `list-tags [command options] SOURCE-IMAGE
-
-Examples:
-  skopeo list-tags docker://docker.io/fedora`,
+  use: 'list-tags [command options] SOURCE-IMAGE',
   summary: 'List tags in the transport/repository specified by the SOURCE-IMAGE',
+  examples: ['skopeo list-tags docker://docker.io/fedora'],
   flags: { ...imageFlags, 'retry-times': int('the number of times to possibly retry') },
   async run({ flags, args, context, signal }) {
     const [name] = args;
