@@ -1,11 +1,11 @@
 /** A container on our own streams: what is attached, the terminal, signals passed on. */
-
 import { log } from '@lighter/cli/log';
 import { parseDetachKeys } from '@lighter/container/attach/detach-keys';
 import type { Engine } from '@lighter/engine/engine';
 import type { Ownership } from '@lighter/engine/owner';
 import type { ContainerRecord } from '@lighter/engine/record';
 import { type ForegroundOptions, type Running, runInForeground } from '@lighter/engine/run';
+import { callerIgnoredSignals } from '@lighter/linux/launched';
 import { linux } from '@lighter/linux/native';
 import { signalNumber } from '@lighter/linux/signals';
 import { disarmWatcher } from '@lighter/linux/watcher';
@@ -13,11 +13,12 @@ import { disarmWatcher } from '@lighter/linux/watcher';
 export interface AttachOptions {
   /** `--attach`: names of streams; undefined: all. */
   readonly attach?: readonly string[] | undefined;
+  /** Our stdin is the container's, too. */
+  readonly interactive: boolean;
   readonly detachKeys?: string | undefined;
   readonly sigProxy?: boolean | undefined;
+  readonly signal: AbortSignal;
 }
-
-const DETACH_KEYS = 'ctrl-p,ctrl-q';
 
 export async function runAttached(
   engine: Engine,
@@ -26,18 +27,24 @@ export async function runAttached(
   options: AttachOptions,
 ): Promise<number> {
   const streams = attachedStreams(options.attach);
-  const detachKeys = parseDetachKeys(options.detachKeys ?? DETACH_KEYS);
-  const terminal = record.config.io.terminal;
+  const { engine: settings } = await engine.conf();
+  const detachKeys = parseDetachKeys(options.detachKeys ?? settings.detach_keys);
+  const { terminal } = record.config.io;
+  // A container on our own descriptors needs no attaching.
+  const passedThrough = record.config.io.logDriver === 'passthrough';
+  const raw = terminal && options.interactive && process.stdin.isTTY;
   const foreground: ForegroundOptions = {
-    ...(streams.has('stdin') && record.interactive ? { stdin: 0, detachKeys } : {}),
+    ...(streams.has('stdin') && options.interactive && !passedThrough ? { stdin: 0, detachKeys } : {}),
     ...(streams.has('stdout') ? { stdout: 1 } : {}),
     ...(streams.has('stderr') ? { stderr: 2 } : {}),
+    signal: options.signal,
     warn: (message) => log('warn', message),
     onStarted(running) {
       disarmWatcher();
       const undo = [
-        ...(terminal ? [holdTerminal(running, record.interactive)] : []),
-        ...(options.sigProxy !== false && !terminal ? [passSignals(running)] : []),
+        ...(terminal ? [followSize(running)] : []),
+        ...(raw ? [rawMode()] : []),
+        ...(options.sigProxy !== false && !raw ? [passSignals(running, options.signal)] : []),
       ];
       return () => {
         for (const one of undo) one();
@@ -45,41 +52,49 @@ export async function runAttached(
     },
   };
   const how = await runInForeground(engine, record, owner, foreground);
-  return how === 'detached' ? 0 : how;
+  return how === 'detached' ? 0 : how & 0xff;
 }
 
 function attachedStreams(attach: readonly string[] | undefined): Set<string> {
   const names = attach?.map((name) => name.toLowerCase()) ?? ['stdin', 'stdout', 'stderr'];
   const wrong = names.find((name) => !['stdin', 'stdout', 'stderr'].includes(name));
-  if (wrong !== undefined)
-    throw new Error(`invalid stream ${JSON.stringify(wrong)} for --attach - must be one of stdin, stdout, or stderr`);
+  if (wrong !== undefined) {
+    throw new Error(
+      `invalid stream ${JSON.stringify(wrong)} for --attach - must be one of stdin, stdout, or stderr: invalid argument`,
+    );
+  }
   return new Set(names);
 }
 
-/** Raw mode while the container has our terminal, and its size. */
-function holdTerminal(running: Running, interactive: boolean): () => void {
+/** The container's terminal is as large as ours. */
+function followSize(running: Running): () => void {
   const resize = () => {
     const size = linux.terminalSize(1) ?? linux.terminalSize(0);
     if (size) running.resize(size).catch(() => {}); // it may just have ended
   };
   resize();
   process.on('SIGWINCH', resize);
-  const raw = interactive && process.stdin.isTTY;
-  if (raw) process.stdin.setRawMode(true);
-  return () => {
-    process.off('SIGWINCH', resize);
-    if (raw) process.stdin.setRawMode(false);
-  };
+  return () => void process.off('SIGWINCH', resize);
+}
+
+function rawMode(): () => void {
+  process.stdin.setRawMode(true);
+  return () => void process.stdin.setRawMode(false);
 }
 
 const proxied = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM', 'SIGCONT', 'SIGALRM'] as const;
 
-function passSignals(running: Running): () => void {
+/** `begun` was aborted by a signal that came before the container could have it. */
+function passSignals(running: Running, begun: AbortSignal): () => void {
   const pass = (name: NodeJS.Signals) => {
     running.kill(signalNumber(name) ?? 15).catch(() => {}); // it may just have ended
   };
-  for (const name of proxied) process.on(name, pass);
+  // What `nohup` made us ignore stays ignored.
+  const ignored = callerIgnoredSignals();
+  const passed = proxied.filter((name) => !ignored.includes(signalNumber(name) ?? 0));
+  for (const name of passed) process.on(name, pass);
+  if (begun.aborted) pass((begun.reason as { signal?: NodeJS.Signals }).signal ?? 'SIGTERM');
   return () => {
-    for (const name of proxied) process.off(name, pass);
+    for (const name of passed) process.off(name, pass);
   };
 }

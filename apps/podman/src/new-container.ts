@@ -3,10 +3,11 @@ import { existsSync, writeFileSync } from 'node:fs';
 import type { FlagValues } from '@lighter/cli/flags';
 import { log } from '@lighter/cli/log';
 import { beginCreation, type Created, createContainer } from '@lighter/engine/create';
-import { removeContainerByUser } from '@lighter/engine/end';
 import type { Engine } from '@lighter/engine/engine';
+import { removeContainerByUser } from '@lighter/engine/remove';
 import { sweepContainers } from '@lighter/engine/sweep';
 import { armWatcher } from '@lighter/linux/watcher';
+import { randomId } from '@lighter/storage/ids';
 import type { Image } from '@lighter/storage/store-types';
 import { containerOptions, labelsOf } from './container-options.ts';
 import type { createFlags } from './create-flags.ts';
@@ -31,8 +32,9 @@ export async function newContainer(
   const image = await findImage(engine, imageName, flags, signal);
   if (flags.replace) await removeOld(engine, flags.name, signal);
   await sweepContainers(engine);
-  const begun = beginCreation(engine);
-  armWatcher(engine.cleanupCommand(begun.id, flags.rm ?? false));
+  const id = randomId();
+  armWatcher(engine.cleanupCommand(id, ['--unstarted']));
+  const begun = beginCreation(engine, id);
   try {
     const created = await createContainer(engine, begun, {
       ...(flags.name === undefined ? {} : { name: flags.name }),
@@ -47,8 +49,8 @@ export async function newContainer(
     if (flags.cidfile !== undefined) writeFileSync(flags.cidfile, created.record.id);
     return created;
   } catch (error) {
+    engine.containers.forget(id);
     begun.owner.finish();
-    engine.containers.forget(begun.id);
     throw error;
   }
 }

@@ -2,33 +2,30 @@
  * Containers whose creator was killed between the runtime's `create` and `start`. Nobody will start them, and conmon
  * would hold them for ever; at the moment they are found, conmon may even be about to create one.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RuntimeError } from '@lighter/runtime/errors';
 import type { Monitor } from '@lighter/runtime/types';
-import type { ContainerConfig, ContainerPaths } from './config.ts';
+import type { ContainerConfig } from './config.ts';
 import { ContainerError } from './errors.ts';
 
-/** conmon that has lost its creator writes its pid file well within this time; milliseconds. */
-const APPEARS = 1000;
+/** A conmon that its killed creator had just forked shows its command line within this time; milliseconds. */
+const APPEARS = 100;
 const ENDS = 60_000;
 const POLL = 20;
 
 /**
- * Deletes the container from the runtime until its conmon has gone, which then has run its exit command. Call it only
- * for containers that were never started, and only as their owner.
+ * Deletes the container from the runtime until its conmon has gone, or has come to its exit command, which may be waiting
+ * for us. Call it only for containers that were never started, and only as their owner.
  */
-export async function endAbandonedContainer(
-  config: ContainerConfig,
-  paths: ContainerPaths,
-  monitor: Monitor,
-): Promise<void> {
+export async function endAbandonedContainer(config: Pick<ContainerConfig, 'id'>, monitor: Monitor): Promise<void> {
   const begin = Date.now();
-  while (Date.now() - begin < ENDS) {
-    const conmon = conmonState(config.id, paths);
-    if (conmon === 'ended' || (conmon === 'unknown' && Date.now() - begin > APPEARS)) return;
+  for (let seen = false; Date.now() - begin < ENDS; ) {
+    const alive = hasConmon(config.id);
+    if (!alive && (seen || Date.now() - begin > APPEARS)) return;
+    seen ||= alive;
     try {
-      if (conmon === 'running') await monitor.delete(config.id, { force: true });
+      if (alive) await monitor.delete(config.id, { force: true });
     } catch (error) {
       // Half created: the next attempt finds more.
       if (!(error instanceof RuntimeError)) throw error;
@@ -38,17 +35,36 @@ export async function endAbandonedContainer(
   throw new ContainerError('STILL_RUNNING', `conmon of container ${config.id} did not end within ${ENDS / 1000} s`);
 }
 
-function conmonState(id: string, paths: ContainerPaths): 'unknown' | 'running' | 'ended' {
-  let pid: number;
-  try {
-    pid = Number.parseInt(readFileSync(`${paths.runDirectory}/conmon.pid`, 'utf8'), 10);
-  } catch {
-    return 'unknown';
+/** By the command line, as conmon writes its pid file late. */
+function hasConmon(id: string): boolean {
+  const processes = commandLines();
+  return [...processes].some(([pid, argv]) => {
+    if (!argv[0]?.endsWith('conmon') || argv[argv.indexOf('-c') + 1] !== id) return false;
+    const at = argv.indexOf('--exit-command');
+    const exitCommand = at < 0 ? undefined : argv[at + 1];
+    return ![...processes].some(([child, [command]]) => command === exitCommand && parentOf(child) === pid);
+  });
+}
+
+/** Of everything that runs; a zombie has none. */
+function commandLines(): Map<number, string[]> {
+  const lines = new Map<number, string[]>();
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    try {
+      const text = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+      if (text !== '') lines.set(Number(pid), text.split('\0'));
+    } catch {
+      // Ended meanwhile.
+    }
   }
+  return lines;
+}
+
+function parentOf(pid: number): number | undefined {
   try {
-    // The number may have been given to another process; a zombie has no command line.
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(id) ? 'running' : 'ended';
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   } catch {
-    return 'ended';
+    return undefined;
   }
 }

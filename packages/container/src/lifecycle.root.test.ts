@@ -203,10 +203,10 @@ test('a container whose creator was killed before its start is ended by whoever 
   writeBundle({ config, paths, rootPath });
   // Not waited for: the creator may be killed while the runtime is still creating.
   const released = pending.release().catch(() => {});
-  await endAbandonedContainer(config, paths, monitor);
+  await endAbandonedContainer(config, monitor);
   await released;
   assert.equal(await monitor.state(config.id), undefined);
-  await endAbandonedContainer(config, paths, monitor);
+  await endAbandonedContainer(config, monitor);
 });
 
 test('a container can be started again after its clean-up', async (context) => {

@@ -4,8 +4,8 @@ import type { ContainerConfig } from '@lighter/container/config';
 import type { ContainerOptions } from '@lighter/container/options';
 import { goTime } from '@lighter/spec/go-json';
 import type { ImageConfig, ImageConfigParameters } from '@lighter/spec/oci-image';
-import { randomId } from '@lighter/storage/ids';
 import type { Image } from '@lighter/storage/store-types';
+import { containerMetadata } from './container-metadata.ts';
 import type { Engine } from './engine.ts';
 import { EngineError } from './errors.ts';
 import { checkName, randomName } from './names.ts';
@@ -30,17 +30,21 @@ export interface Created {
   readonly warnings: readonly string[];
 }
 
-/** Settles the id and takes hold of the owner's lock, before anything can be left behind. */
-export function beginCreation(engine: Engine): { id: string; owner: Ownership } {
-  const id = randomId();
-  return { id, owner: Ownership.create(engine.paths.owner(id)) };
+/** A container that doesn't exist yet: its id is settled, and its owner's lock held, before anything can be left behind. */
+export interface Begun {
+  readonly id: string;
+  readonly owner: Ownership;
 }
 
-export async function createContainer(
-  engine: Engine,
-  { id, owner }: { id: string; owner: Ownership },
-  request: CreateRequest,
-): Promise<Created> {
+/** `id`: of `randomId()`, told to the watcher before. */
+export function beginCreation(engine: Engine, id: string): Begun {
+  const owner = Ownership.claim(engine.paths.owner(id));
+  if (!owner) throw new EngineError('INVALID', `container ${id} is being made by somebody else`);
+  return { id, owner };
+}
+
+/** Makes it in the store and records it; nothing of it is left when that fails. */
+export async function createContainer(engine: Engine, { id, owner }: Begun, request: CreateRequest): Promise<Created> {
   const name = await chooseName(engine, request.name);
   const { image } = request.image;
   const parameters = await imageParameters(engine, image);
@@ -98,12 +102,7 @@ async function storeContainer(
       names: [name],
       ...(image ? { image: image.id } : {}),
       volatile: config.autoRemove,
-      metadata: JSON.stringify({
-        'image-name': image?.name ?? '',
-        'image-id': image?.id ?? '',
-        name,
-        'created-at': Math.floor(created.getTime() / 1000),
-      }),
+      metadata: containerMetadata(name, image, created),
     });
   } catch (error) {
     if ((error as { code?: string }).code !== 'NAME_IN_USE') throw error;
@@ -148,6 +147,7 @@ function recordOf(
     image: { id: request.image.image.id, name: imageName, ...(digest ? { digest } : {}) },
     ...(cidFile ? { cidFile } : {}),
     ...(pidFile ? { pidFile } : {}),
-    interactive: options.interactive ?? false,
+    options,
+    ...(image.ExposedPorts ? { exposedPorts: Object.keys(image.ExposedPorts).sort() } : {}),
   };
 }

@@ -19,6 +19,11 @@ export class EnginePaths {
     return `${this.#runRoot}/lighter`;
   }
 
+  /** Names the boot that the rest of the folder belongs to. */
+  get boot(): string {
+    return `${this.runDirectory}/boot`;
+  }
+
   /** One folder per container: record.json (`--rm` only), state.json, owner. */
   get containers(): string {
     return `${this.runDirectory}/containers`;

@@ -79,7 +79,7 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Our own command line for cleaning up after a container, whoever runs it. */
-  cleanupCommand(id: string, autoRemove: boolean): string[] {
+  cleanupCommand(id: string, flags: readonly ('--rm' | '--unstarted')[]): string[] {
     const {
       command,
       cgroupManager,
@@ -105,7 +105,7 @@ export class Engine implements AsyncDisposable {
       ...(logLevel ? ['--log-level', logLevel] : []),
       'container',
       'cleanup',
-      ...(autoRemove ? ['--rm'] : []),
+      ...flags,
       id,
     ];
   }

@@ -1,5 +1,5 @@
 /** Names of containers. */
-import { randomInt } from 'node:crypto';
+import { randomBytes } from '@lighter/linux/random';
 import { EngineError } from './errors.ts';
 
 const adjectives =
@@ -22,11 +22,15 @@ export function checkName(name: string): string {
 /** `steady_harbour`, and with a number when that is taken. */
 export function randomName(taken: ReadonlySet<string>): string {
   for (let attempt = 0; ; attempt++) {
-    const name = `${pick(adjectives)}_${pick(nouns)}${attempt < 5 ? '' : randomInt(1000)}`;
+    const name = `${pick(adjectives)}_${pick(nouns)}${attempt < 5 ? '' : below(1000)}`;
     if (!taken.has(name)) return name;
   }
 }
 
 function pick(words: readonly string[]): string {
-  return words[randomInt(words.length)] ?? '';
+  return words[below(words.length)] ?? '';
+}
+
+function below(count: number): number {
+  return randomBytes(4).readUInt32LE(0) % count;
 }

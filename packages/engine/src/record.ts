@@ -1,5 +1,6 @@
 /** What is kept of a container, and what it is doing now. */
 import type { ContainerConfig } from '@lighter/container/config';
+import type { ContainerOptions } from '@lighter/container/options';
 import type { NetworkStatus } from '@lighter/network/types';
 
 /** Decided at creation. */
@@ -7,6 +8,8 @@ export interface ContainerRecord {
   readonly id: string;
   readonly name: string;
   readonly config: ContainerConfig;
+  /** As they were asked for; `config` is what became of them. */
+  readonly options: ContainerOptions;
   /** RFC 3339 with nanoseconds. */
   readonly created: string;
   /** As given on the command line. */
@@ -15,10 +18,10 @@ export interface ContainerRecord {
   readonly entrypoint?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly image?: { readonly id: string; readonly name: string; readonly digest?: string };
+  /** `80/tcp`, of the image. */
+  readonly exposedPorts?: readonly string[];
   readonly cidFile?: string;
   readonly pidFile?: string;
-  /** Environment as the container sees it, without what the runtime adds. */
-  readonly interactive: boolean;
 }
 
 /** Names of podman's states. */
@@ -34,6 +37,7 @@ export type ContainerStatus =
 
 /** How a container ended. */
 export interface ContainerExit {
+  /** 0…255, 128 + n for signal n; -1 when nobody saw it. */
   readonly code: number;
   /** Milliseconds since 1970. */
   readonly finished: number;
@@ -55,3 +59,8 @@ export interface ContainerState {
 }
 
 export const initialState: ContainerState = { status: 'created', pid: 0, conmonPid: 0, started: 0, clean: true };
+
+/** conmon looks after it, and its guard will clean up. */
+export function isGoingOn({ status }: Pick<ContainerState, 'status'>): boolean {
+  return status === 'running' || status === 'paused' || status === 'stopping';
+}

@@ -1,7 +1,7 @@
 /** A container from its start to its end in the foreground. */
 import { pumpAttach } from '@lighter/container/attach/pump';
 import type { AttachStream } from '@lighter/runtime/types';
-import { finishRun, removeContainer } from './cleanup.ts';
+import { endRun, removeContainer } from './cleanup.ts';
 import type { Engine } from './engine.ts';
 import type { Ownership } from './owner.ts';
 import type { ContainerExit, ContainerRecord } from './record.ts';
@@ -16,6 +16,8 @@ export interface ForegroundOptions {
   /** The container runs: signals may be passed on, a terminal may be set up. Returns how to undo that. */
   readonly onStarted?: (running: Running) => (() => void) | undefined;
   readonly preservedFds?: readonly number[];
+  /** Ends the start, not the container. */
+  readonly signal?: AbortSignal;
   readonly warn?: (message: string) => void;
 }
 
@@ -40,6 +42,7 @@ export async function runInForeground(
         stream = await created.attach(paths.bundle);
       },
       ...(options.preservedFds ? { preservedFds: options.preservedFds } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
     });
     for (const warning of warnings) options.warn?.(warning);
     const undo = options.onStarted?.({
@@ -61,8 +64,9 @@ export async function runInForeground(
     if (how === 'detached') return how;
     const code = await monitor.waitExit(paths.exitDirectory, id, { conmonPid: state.conmonPid });
     const exit: ContainerExit = engine.containers.exitOf(id) ?? { code, finished: Date.now() };
-    await finishRun(engine, { record, state: { ...state, exit } }, owner, exit);
+    await endRun(engine, { record, state }, { exit });
     if (config.autoRemove) await removeContainer(engine, record);
+    owner.finish();
     return code;
   } finally {
     await stream?.[Symbol.asyncDispose]();
@@ -73,6 +77,7 @@ export async function runInForeground(
 export async function undoStart(engine: Engine, record: ContainerRecord, owner: Ownership): Promise<void> {
   const container = await engine.containers.find(record.id);
   if (!container) return;
-  await finishRun(engine, container, owner);
+  await endRun(engine, container);
   if (record.config.autoRemove) await removeContainer(engine, record);
+  owner.finish();
 }

@@ -16,6 +16,8 @@ export interface StartOptions {
   /** Given the attach stream before the container runs, so that no output is lost. */
   readonly onCreated?: (monitor: Monitor) => Promise<void>;
   readonly preservedFds?: readonly number[];
+  /** Looked at for the last time before the container's command begins. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Started {
@@ -36,26 +38,34 @@ export async function startContainer(
   mkdirSync(paths.runDirectory, { recursive: true, mode: 0o700 });
   mkdirSync(paths.exitDirectory, { recursive: true, mode: 0o750 });
   if (paths.persistDirectory) mkdirSync(paths.persistDirectory, { recursive: true, mode: 0o750 });
-  rmSync(`${paths.exitDirectory}/${config.id}`, { force: true });
+  // Of the last run. conmon that loses us at once must not start anything.
+  for (const stale of [`${paths.exitDirectory}/${config.id}`, `${paths.bundle}/config.json`])
+    rmSync(stale, { force: true });
   const monitor = await engine.monitor(config);
+  const preparing: ContainerState = { status: 'initialized', pid: 0, conmonPid: 0, started: 0, clean: false };
+  engine.containers.setState(config.id, preparing);
   const guard = engine.options.command.replace(/[^/]*$/, 'lighter-guard');
   const notifySocket = process.env['NOTIFY_SOCKET'];
   await using pending = await monitor.spawn(
     createRequest(config, paths, {
-      exitCommand: [guard, engine.paths.owner(config.id), '--', ...engine.cleanupCommand(config.id, config.autoRemove)],
+      exitCommand: [
+        guard,
+        engine.paths.owner(config.id),
+        '--',
+        ...engine.cleanupCommand(config.id, config.autoRemove ? ['--rm'] : []),
+      ],
       ...(options.preservedFds ? { preservedFds: options.preservedFds } : {}),
       ...(notifySocket ? { notifySocket } : {}),
       ...(process.env['INVOCATION_ID'] ? { keepConmonCgroup: true } : {}),
     }),
   );
-  const preparing: ContainerState = { status: 'initialized', pid: 0, conmonPid: 0, started: 0, clean: false };
-  engine.containers.setState(config.id, preparing);
   const [rootPath, network] = await together(engine.store.mount(config.id), connect(engine, config, paths));
   writeBundle({ config, paths, rootPath, ...(network ? { network } : {}) });
   const { pid, conmonPid } = await pending.release();
   const created: ContainerState = { ...preparing, pid, conmonPid, ...(network ? { network } : {}) };
   engine.containers.setState(config.id, created);
   await options.onCreated?.(monitor);
+  options.signal?.throwIfAborted();
   await monitor.start(config.id);
   const state: ContainerState = { ...created, status: 'running', started: Date.now() };
   engine.containers.setState(config.id, state);

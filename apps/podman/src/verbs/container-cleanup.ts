@@ -1,5 +1,5 @@
 import { bool } from '@lighter/cli/flags';
-import { cleanUpByGuard } from '@lighter/engine/end';
+import { cleanUpByGuard } from '@lighter/engine/guard';
 import { Ownership } from '@lighter/engine/owner';
 import { podmanCommand } from '../context.ts';
 
@@ -8,7 +8,7 @@ export const command = podmanCommand({
   summary: 'Frees what a container that has ended, or was never started, had.',
   flags: {
     rm: bool('after cleanup, remove the container entirely'),
-    'stopped-only': bool('only clean up a container that has ended', { hidden: true }),
+    unstarted: bool('after cleanup, remove a container that was never started', { hidden: true }),
   },
   async run({ flags, args, context }) {
     const [id = ''] = args;
@@ -18,7 +18,7 @@ export const command = podmanCommand({
     // The guard holds the lock already; its descriptor came with exec.
     const fd = process.env['LIGHTER_OWNER_FD'];
     const owner = fd ? Ownership.inherited(engine.paths.owner(id), Number(fd)) : undefined;
-    await cleanUpByGuard(engine, id, owner, { remove: flags.rm ?? false });
+    await cleanUpByGuard(engine, id, owner, { remove: flags.rm ?? false, removeUnstarted: flags.unstarted ?? false });
     return undefined;
   },
 });

@@ -1,5 +1,5 @@
 import { bool, string } from '@lighter/cli/flags';
-import { killContainer } from '@lighter/engine/end';
+import { killContainer } from '@lighter/engine/stop';
 import { signalNumber } from '@lighter/linux/signals';
 import { podmanCommand } from '../context.ts';
 import { each } from '../each.ts';
@@ -21,7 +21,7 @@ export const command = podmanCommand({
       names: args,
       all: flags.all,
       latest: flags.latest,
-      filter: ({ state }) => state.status === 'running',
+      suitable: ({ state }) => state.status === 'running',
     });
     await each(selected, async ({ typed, container }) => {
       await killContainer(engine, container, number);

@@ -1,18 +1,15 @@
 import { bool, int, strings } from '@lighter/cli/flags';
 import { log } from '@lighter/cli/log';
-import { removeContainerByUser } from '@lighter/engine/end';
+import { removeContainerByUser } from '@lighter/engine/remove';
 import { sweepContainers } from '@lighter/engine/sweep';
 import { namesWithCidFiles } from '../cid-files.ts';
 import { podmanCommand } from '../context.ts';
 import { each } from '../each.ts';
 
 export const command = podmanCommand({
-  use: `rm [options] CONTAINER [CONTAINER...]
-
-Examples:
-  podman rm mywebserver
-  podman rm --force --all`,
+  use: 'rm [options] CONTAINER [CONTAINER...]',
   summary: 'Removes one or more containers from the host.',
+  examples: ['podman rm mywebserver', 'podman rm --force --all'],
   flags: {
     all: bool('remove all containers', { short: 'a' }),
     cidfile: strings('read the container ID from the file'),

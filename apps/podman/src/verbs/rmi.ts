@@ -1,17 +1,14 @@
 import { bool } from '@lighter/cli/flags';
-import { removeContainerByUser } from '@lighter/engine/end';
+import { removeContainerByUser } from '@lighter/engine/remove';
 import { findLocalImage } from '@lighter/image/local-images';
 import { podmanCommand } from '../context.ts';
 import { each } from '../each.ts';
 import { removeImage } from '../remove-image.ts';
 
 export const command = podmanCommand({
-  use: `rmi [options] IMAGE [IMAGE...]
-
-Examples:
-  podman rmi imageID
-  podman rmi --force alpine`,
+  use: 'rmi [options] IMAGE [IMAGE...]',
   summary: 'Removes one or more previously pulled or locally created images.',
+  examples: ['podman rmi imageID', 'podman rmi --force alpine'],
   flags: {
     all: bool('remove all images', { short: 'a' }),
     force: bool('force removal of the image', { short: 'f' }),

@@ -9,12 +9,12 @@ import { newContainer } from '../new-container.ts';
 import { runFailure } from '../run-failure.ts';
 
 export const command = podmanCommand({
-  use: `run [options] IMAGE [COMMAND [ARG...]]
-
-Examples:
-  podman run --rm docker.io/library/busybox echo hello
-  podman run -it --network none quay.io/podman/hello`,
+  use: 'run [options] IMAGE [COMMAND [ARG...]]',
   summary: 'Runs a command in a new container from the given image',
+  examples: [
+    'podman run --rm docker.io/library/busybox echo hello',
+    'podman run -it --network none quay.io/podman/hello',
+  ],
   flags: {
     ...createFlags,
     detach: bool('run container in background and print container ID', { short: 'd' }),
@@ -30,11 +30,13 @@ Examples:
       if (!flags.detach) {
         return await runAttached(engine, record, owner, {
           attach: flags.attach,
+          interactive: flags.interactive ?? false,
           detachKeys: flags['detach-keys'],
           sigProxy: flags['sig-proxy'],
+          signal,
         });
       }
-      await startContainer(engine, record);
+      await startContainer(engine, record, { signal });
       owner[Symbol.dispose]();
       disarmWatcher();
       process.stdout.write(`${record.id}\n`);

@@ -1,7 +1,12 @@
-import { bool, string } from '@lighter/cli/flags';
-import { Ownership } from '@lighter/engine/owner';
+import { bool, string, strings } from '@lighter/cli/flags';
+import { claimForStart } from '@lighter/engine/claim';
+import type { Engine } from '@lighter/engine/engine';
+import type { Ownership } from '@lighter/engine/owner';
+import type { ContainerRecord } from '@lighter/engine/record';
 import { undoStart } from '@lighter/engine/run';
 import { startContainer } from '@lighter/engine/start';
+import type { Container } from '@lighter/engine/state/containers';
+import { sweepContainers } from '@lighter/engine/sweep';
 import { armWatcher, disarmWatcher } from '@lighter/linux/watcher';
 import { podmanCommand } from '../context.ts';
 import { each } from '../each.ts';
@@ -16,47 +21,69 @@ export const command = podmanCommand({
     all: bool('start all containers regardless of their state or configuration'),
     attach: bool("attach container's STDOUT and STDERR", { short: 'a' }),
     'detach-keys': string('select the key sequence for detaching a container'),
+    filter: strings('filter output based on conditions given', { short: 'f' }),
     interactive: bool('make STDIN available to the contained process', { short: 'i' }),
     latest: bool('act on the latest container podman is aware of', { short: 'l' }),
     'sig-proxy': bool('proxy received signals to the process (default true if attaching, false otherwise)'),
   },
-  async run({ flags, args, context }) {
+  async run({ flags, args, context, signal }) {
     const engine = await context.engine();
-    const selected = await selectContainers(engine, { names: args, all: flags.all, latest: flags.latest });
-    if (flags.attach && selected.length > 1) throw new Error('you cannot start and attach multiple containers at once');
+    await sweepContainers(engine);
+    const selected = await selectContainers(engine, {
+      names: args,
+      all: flags.all,
+      latest: flags.latest,
+      filters: flags.filter,
+    });
+    const attached = flags.attach || flags.interactive;
+    if (attached && selected.length > 1) throw new Error('you cannot start and attach multiple containers at once');
     let status = 0;
     await each(selected, async ({ typed, container }) => {
-      const { record, state } = container;
-      if (state.status === 'running' && !flags.attach) return void process.stdout.write(`${typed}\n`);
-      if (!['created', 'exited', 'stopped'].includes(state.status)) {
-        throw new Error(
-          `container ${record.id} must be in Created or Stopped state to be started: container state improper`,
-        );
-      }
-      // The guard of the last run may still be at work.
-      const last = await Ownership.take(engine.paths.owner(record.id));
-      if (last) await undoStart(engine, record, last);
-      const owner = Ownership.create(engine.paths.owner(record.id));
-      armWatcher(engine.cleanupCommand(record.id, false));
-      try {
-        if (flags.attach) {
-          const attached = { ...record, interactive: flags.interactive ?? record.interactive };
-          status = await runAttached(engine, attached, owner, {
-            detachKeys: flags['detach-keys'],
-            sigProxy: flags['sig-proxy'],
-          });
-          return;
-        }
-        await startContainer(engine, record);
-        owner[Symbol.dispose]();
-        disarmWatcher();
+      const owner = await claimForStart(engine, container.record.id, signal);
+      if (attached) status = await startAttached(container, owner);
+      else {
+        if (owner !== 'running') await started(engine, container.record, owner, () => startDetached(container, owner));
         process.stdout.write(`${typed}\n`);
-      } catch (error) {
-        await undoStart(engine, record, owner);
-        disarmWatcher();
-        throw runFailure(error);
       }
     });
     return status;
+
+    async function startAttached({ record }: Container, owner: Ownership | 'running'): Promise<number> {
+      if (owner === 'running') {
+        throw new Error(`container ${record.id} is already running: attaching to it is not built yet`);
+      }
+      return started(engine, record, owner, () =>
+        runAttached(engine, record, owner, {
+          attach: flags.interactive ? undefined : ['stdout', 'stderr'],
+          interactive: flags.interactive ?? false,
+          detachKeys: flags['detach-keys'],
+          sigProxy: flags['sig-proxy'],
+          signal,
+        }),
+      );
+    }
+
+    async function startDetached({ record }: Container, owner: Ownership): Promise<void> {
+      await startContainer(engine, record, { signal });
+      owner[Symbol.dispose]();
+      disarmWatcher();
+    }
   },
 });
+
+/** Undone when it fails, by the watcher when we are killed. */
+async function started<T>(
+  engine: Engine,
+  record: ContainerRecord,
+  owner: Ownership,
+  work: () => Promise<T>,
+): Promise<T> {
+  armWatcher(engine.cleanupCommand(record.id, []));
+  try {
+    return await work();
+  } catch (error) {
+    await undoStart(engine, record, owner);
+    disarmWatcher();
+    throw runFailure(error);
+  }
+}

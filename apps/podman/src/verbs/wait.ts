@@ -1,5 +1,5 @@
 import { bool } from '@lighter/cli/flags';
-import { waitContainer } from '@lighter/engine/end';
+import { waitContainer } from '@lighter/engine/wait';
 import { podmanCommand } from '../context.ts';
 import { each } from '../each.ts';
 import { selectContainers } from '../select-containers.ts';
@@ -15,7 +15,7 @@ export const command = podmanCommand({
     const engine = await context.engine();
     const selected = await selectContainers(engine, { names: args, latest: flags.latest, ignore: flags.ignore });
     await each(selected, async ({ container }) => {
-      process.stdout.write(`${await waitContainer(engine, container.record.id, signal)}\n`);
+      process.stdout.write(`${await waitContainer(engine, container.record.id, { signal })}\n`);
     });
     return undefined;
   },

@@ -1,9 +1,12 @@
 /** All containers that are ours: those of the database and, of this boot only, those of `--rm`. */
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { EnginePaths } from '../engine-paths.ts';
 import { EngineError } from '../errors.ts';
-import { type ContainerExit, type ContainerRecord, type ContainerState, initialState } from '../record.ts';
-import { StateDatabase } from './database.ts';
+import type { ContainerExit, ContainerRecord, ContainerState } from '../record.ts';
+import { hasStateOfThisBoot } from './boot.ts';
+import { StateDatabase, type StoredContainer } from './database.ts';
+import { readExit } from './exits.ts';
+import { stateOfEarlierBoot, withTruth } from './reconcile.ts';
 import { directoryNames, readRunFile, writeRunFile } from './run-files.ts';
 
 export interface Container {
@@ -14,6 +17,7 @@ export interface Container {
 export class ContainerTable implements Disposable {
   readonly #paths: EnginePaths;
   readonly #database: StateDatabase;
+  #thisBoot: boolean | undefined;
 
   constructor(paths: EnginePaths) {
     this.#paths = paths;
@@ -22,52 +26,63 @@ export class ContainerTable implements Disposable {
 
   /** Oldest first, with what the exit files say taken in. */
   async all(): Promise<Container[]> {
-    const stored = await this.#database.all();
-    const volatile = directoryNames(this.#paths.containers).flatMap((id) => {
-      const record = readRunFile<ContainerRecord>(`${this.#paths.container(id)}/record.json`);
-      return record ? [{ record }] : [];
-    });
-    return [...stored, ...volatile]
-      .map(({ record, exit }: { record: ContainerRecord; exit?: ContainerExit }) => ({
-        record,
-        state: this.#stateOf(record.id, exit),
-      }))
+    const volatile = this.runningIds().flatMap((id) => this.#volatile(id) ?? []);
+    return [...(await this.#database.all()), ...volatile]
+      .map((stored) => this.#withState(stored))
       .sort((a, b) => (a.record.created < b.record.created ? -1 : 1));
   }
 
   /** By exact name or id, or by a unique beginning of an id. */
   async get(text: string): Promise<Container> {
     const found = await this.find(text);
-    if (!found)
+    if (!found) {
       throw new EngineError(
         'CONTAINER_UNKNOWN',
         `no container with name or ID ${JSON.stringify(text)} found: no such container`,
       );
+    }
     return found;
   }
 
   async find(text: string): Promise<Container | undefined> {
     const wanted = text.replace(/^\//, '');
     if (wanted === '') throw new EngineError('INVALID', 'name or ID cannot be empty');
+    if (/^[0-9a-f]{64}$/.test(wanted)) {
+      const stored = this.#volatile(wanted) ?? (await this.#database.byId(wanted));
+      if (stored) return this.#withState(stored);
+    }
     const all = await this.all();
-    const exact = all.find(({ record }) => record.name === wanted) ?? all.find(({ record }) => record.id === wanted);
+    const exact = all.find(({ record }) => record.name === wanted);
     if (exact) return exact;
     const byPrefix = /^[0-9a-f]+$/.test(wanted) ? all.filter(({ record }) => record.id.startsWith(wanted)) : [];
-    if (byPrefix.length > 1)
+    if (byPrefix.length > 1) {
       throw new EngineError(
         'CONTAINER_AMBIGUOUS',
         `more than one result for container ${JSON.stringify(wanted)}: container already exists`,
       );
+    }
     return byPrefix[0];
   }
 
+  /** Ids that have a folder of run-time state, which may be half made. */
+  runningIds(): string[] {
+    if (!this.#hasState()) return [];
+    return directoryNames(this.#paths.containers).filter((id) => /^[0-9a-f]{64}$/.test(id));
+  }
+
+  /** What is known of this boot, without the record; undefined: nothing. */
+  stateOf(id: string): ContainerState | undefined {
+    const state = this.#hasState() ? readRunFile<ContainerState>(this.#statePath(id)) : undefined;
+    return state && withTruth(this.#paths, id, state);
+  }
+
   async add(record: ContainerRecord): Promise<void> {
-    if (record.config.autoRemove) writeRunFile(`${this.#paths.container(record.id)}/record.json`, record);
+    if (record.config.autoRemove) writeRunFile(this.#recordPath(record.id), record);
     else await this.#database.add(record);
   }
 
   setState(id: string, state: ContainerState): void {
-    writeRunFile(`${this.#paths.container(id)}/state.json`, state);
+    writeRunFile(this.#statePath(id), state);
   }
 
   /** Remembers over a boot how a container ended. */
@@ -80,57 +95,41 @@ export class ContainerTable implements Disposable {
     this.forget(record.id);
   }
 
-  /** Takes away the run-time files, the owner's last. */
+  /** Takes away the run-time files; the exit file stays for those who wait. */
   forget(id: string): void {
-    const directory = this.#paths.container(id);
-    rmSync(`${directory}/record.json`, { force: true });
-    rmSync(`${this.#paths.exits}/${id}`, { force: true });
+    rmSync(this.#recordPath(id), { force: true });
     rmSync(this.#paths.persist(id), { recursive: true, force: true });
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(this.#paths.container(id), { recursive: true, force: true });
   }
 
-  /** conmon's exit file is the truth about a container that is said to run. */
-  #stateOf(id: string, exit: ContainerExit | undefined): ContainerState {
-    const state = readRunFile<ContainerState>(`${this.#paths.container(id)}/state.json`);
-    if (!state) return exit ? { ...initialState, status: 'exited', exit } : initialState;
-    if (!['running', 'paused', 'stopping', 'initialized'].includes(state.status)) return state;
-    const ended = this.exitOf(id);
-    if (ended) return { ...state, status: 'stopped', pid: 0, conmonPid: 0, exit: ended };
-    if (state.conmonPid > 0 && !isAlive(state.conmonPid) && !isAlive(state.pid)) {
-      const lost = {
-        code: -1,
-        finished: Date.now(),
-        error: 'conmon died without writing exit file, container exit code could not be retrieved',
-      };
-      return { ...state, status: 'stopped', pid: 0, conmonPid: 0, exit: lost };
-    }
-    return state;
-  }
-
-  /** What conmon wrote about a container's end. */
   exitOf(id: string): ContainerExit | undefined {
-    const path = `${this.#paths.exits}/${id}`;
-    const status = statSync(path, { throwIfNoEntry: false });
-    if (!status) return undefined;
-    const oomKilled = existsSync(`${this.#paths.persist(id)}/oom`) || existsSync(`${this.#paths.bundle(id)}/oom`);
-    return {
-      code: Number(readFileSync(path, 'utf8').trim()),
-      finished: status.ctimeMs,
-      ...(oomKilled ? { oomKilled } : {}),
-    };
+    return readExit(this.#paths, id);
+  }
+
+  #volatile(id: string): StoredContainer | undefined {
+    const record = this.#hasState() ? readRunFile<ContainerRecord>(this.#recordPath(id)) : undefined;
+    return record && { record };
+  }
+
+  #withState({ record, exit }: StoredContainer): Container {
+    return { record, state: this.stateOf(record.id) ?? stateOfEarlierBoot(this.#paths, record.id, exit) };
+  }
+
+  /** Once true it stays so; before the first container of a boot it may become true at any time. */
+  #hasState(): boolean {
+    this.#thisBoot ||= hasStateOfThisBoot(this.#paths);
+    return this.#thisBoot;
+  }
+
+  #recordPath(id: string): string {
+    return `${this.#paths.container(id)}/record.json`;
+  }
+
+  #statePath(id: string): string {
+    return `${this.#paths.container(id)}/state.json`;
   }
 
   [Symbol.dispose](): void {
     this.#database[Symbol.dispose]();
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (pid <= 0) return false;
-  try {
-    // A zombie that its parent hasn't collected yet has ended.
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
   }
 }

@@ -17,9 +17,15 @@ export interface StoredContainer {
   readonly exit?: ContainerExit;
 }
 
+interface Row {
+  readonly record: string;
+  readonly exit: string | null;
+}
+
 export class StateDatabase implements Disposable {
   readonly #path: string;
-  #database: DatabaseSync | undefined;
+  #reading: DatabaseSync | undefined;
+  #writing: DatabaseSync | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -27,19 +33,23 @@ export class StateDatabase implements Disposable {
 
   /** Oldest first; nothing where no container was ever created. */
   async all(): Promise<StoredContainer[]> {
-    if (!existsSync(this.#path)) return [];
-    const rows = (await this.#open()).prepare('SELECT record, exit FROM containers ORDER BY created, id').all() as {
-      record: string;
-      exit: string | null;
-    }[];
-    return rows.map(({ record, exit }) => ({
-      record: JSON.parse(record),
-      ...(exit === null ? {} : { exit: JSON.parse(exit) }),
-    }));
+    const database = await this.#read();
+    if (!database) return [];
+    return (database.prepare('SELECT record, exit FROM containers ORDER BY created, id').all() as unknown as Row[]).map(
+      fromRow,
+    );
+  }
+
+  async byId(id: string): Promise<StoredContainer | undefined> {
+    const database = await this.#read();
+    const row = database?.prepare('SELECT record, exit FROM containers WHERE id = ?').get(id) as unknown as
+      | Row
+      | undefined;
+    return row && fromRow(row);
   }
 
   async add(record: ContainerRecord): Promise<void> {
-    const database = await this.#open();
+    const database = await this.#write();
     try {
       database
         .prepare('INSERT INTO containers (id, name, created, record) VALUES (?, ?, ?, ?)')
@@ -55,40 +65,71 @@ export class StateDatabase implements Disposable {
   }
 
   async setExit(id: string, exit: ContainerExit): Promise<void> {
-    (await this.#open()).prepare('UPDATE containers SET exit = ? WHERE id = ?').run(JSON.stringify(exit), id);
+    (await this.#write()).prepare('UPDATE containers SET exit = ? WHERE id = ?').run(JSON.stringify(exit), id);
   }
 
   async remove(id: string): Promise<void> {
     if (!existsSync(this.#path)) return;
-    (await this.#open()).prepare('DELETE FROM containers WHERE id = ?').run(id);
+    (await this.#write()).prepare('DELETE FROM containers WHERE id = ?').run(id);
   }
 
-  async #open(): Promise<DatabaseSync> {
-    if (this.#database) return this.#database;
-    const { DatabaseSync } = await import('node:sqlite');
+  /** undefined where there is no database. */
+  async #read(): Promise<DatabaseSync | undefined> {
+    const open = this.#writing ?? this.#reading;
+    if (open) return open;
+    if (!existsSync(this.#path)) return undefined;
+    const database = await this.#open(true);
+    if (versionOf(database) > 0) {
+      this.#reading = database;
+      return database;
+    }
+    database.close(); // somebody is just making it
+    return undefined;
+  }
+
+  async #write(): Promise<DatabaseSync> {
+    if (this.#writing) return this.#writing;
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-    let database: DatabaseSync;
+    this.#reading?.close();
+    this.#reading = undefined;
+    this.#writing = await this.#open(false);
+    return this.#writing;
+  }
+
+  async #open(readOnly: boolean): Promise<DatabaseSync> {
+    const { DatabaseSync } = await import('node:sqlite');
+    let database: DatabaseSync | undefined;
     try {
-      database = new DatabaseSync(this.#path, { timeout: BUSY });
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-      migrate(database);
+      database = new DatabaseSync(this.#path, { timeout: BUSY, readOnly });
+      // A record that is lost would take the container's data with it when leftovers are swept: each commit is synced.
+      if (!readOnly) database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+      if (versionOf(database) > VERSION) {
+        throw new Error(`it was written by a newer release (format ${versionOf(database)})`);
+      }
+      if (!readOnly && versionOf(database) === 0) makeTables(database);
+      return database;
     } catch (error) {
+      database?.close();
       throw new EngineError('STATE_DAMAGED', `opening ${this.#path}: ${(error as Error).message}`, { cause: error });
     }
-    this.#database = database;
-    return database;
   }
 
   [Symbol.dispose](): void {
-    this.#database?.close();
-    this.#database = undefined;
+    this.#reading?.close();
+    this.#writing?.close();
+    this.#reading = this.#writing = undefined;
   }
 }
 
-function migrate(database: DatabaseSync): void {
-  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (version > VERSION) throw new Error(`it was written by a newer release (format ${version})`);
-  if (version === VERSION) return;
+function fromRow({ record, exit }: Row): StoredContainer {
+  return { record: JSON.parse(record), ...(exit === null ? {} : { exit: JSON.parse(exit) }) };
+}
+
+function versionOf(database: DatabaseSync): number {
+  return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+}
+
+function makeTables(database: DatabaseSync): void {
   database.exec(`
     BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS containers (

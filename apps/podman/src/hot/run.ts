@@ -1,0 +1,7 @@
+/** `podman run` alone, as a bundle without further files: reading many small ones costs more than its work. */
+import { runVerbs } from '../program.ts';
+import * as verb from '../verbs/run.ts';
+
+export function run(words: readonly string[]): Promise<void> {
+  return runVerbs(words, { run: { summary: verb.command.summary, load: async () => verb } });
+}

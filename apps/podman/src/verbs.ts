@@ -1,0 +1,45 @@
+/** All verbs of podman, each loaded when it is called. */
+import type { Verb } from '@lighter/cli/command';
+import type { PodmanContext } from './context.ts';
+
+export const verbs: Record<string, Verb<PodmanContext>> = {
+  'container-cleanup': {
+    summary: 'Clean up after a container (called by conmon)',
+    load: () => import('./verbs/container-cleanup.ts'),
+  },
+  'container-exists': {
+    summary: 'Check if a container exists in local storage',
+    load: () => import('./verbs/container-exists.ts'),
+  },
+  create: { summary: 'Create but do not start a container', load: () => import('./verbs/create.ts') },
+  'image-exists': {
+    summary: 'Check if an image exists in local storage',
+    load: () => import('./verbs/image-exists.ts'),
+  },
+  images: { summary: 'List images in local storage', load: () => import('./verbs/images.ts') },
+  info: { summary: 'Display podman system information', load: () => import('./verbs/info.ts') },
+  inspect: { summary: 'Display the configuration of a container or image', load: () => import('./verbs/inspect.ts') },
+  kill: {
+    summary: 'Kill one or more running containers with a specific signal',
+    load: () => import('./verbs/kill.ts'),
+  },
+  logs: { summary: 'Fetch the logs of a container', load: () => import('./verbs/logs.ts') },
+  mount: { summary: "Mount a working container's root filesystem", load: () => import('./verbs/mount.ts') },
+  ps: { summary: 'List containers', load: () => import('./verbs/ps.ts') },
+  pull: { summary: 'Pull an image from a registry', load: () => import('./verbs/pull.ts') },
+  push: { summary: 'Push an image to a specified destination', load: () => import('./verbs/push.ts') },
+  rm: { summary: 'Remove one or more containers', load: () => import('./verbs/rm.ts') },
+  rmi: { summary: 'Remove one or more images from local storage', load: () => import('./verbs/rmi.ts') },
+  run: { summary: 'Run a command in a new container', load: () => import('./verbs/run.ts') },
+  start: { summary: 'Start one or more containers', load: () => import('./verbs/start.ts') },
+  stop: { summary: 'Stop one or more containers', load: () => import('./verbs/stop.ts') },
+  tag: { summary: 'Add an additional name to a local image', load: () => import('./verbs/tag.ts') },
+  umount: {
+    summary: "Unmount working container's root filesystem",
+    aliases: ['unmount'],
+    load: () => import('./verbs/umount.ts'),
+  },
+  unshare: { summary: 'Run a command in a modified user namespace', load: () => import('./verbs/unshare.ts') },
+  version: { summary: 'Display the Podman version information', load: () => import('./verbs/version.ts') },
+  wait: { summary: 'Block on one or more containers', load: () => import('./verbs/wait.ts') },
+};
