@@ -34,7 +34,6 @@ if [ $action = uninstall ]; then
   done
   # Only a folder that we made, told by its mark.
   if [ -e "$library/.lighter" ]; then rm -rf "$library"; fi
-  rmdir "$prefix/bin" "$prefix/lib" "$prefix" 2>/dev/null || true
   exit 0
 fi
 
@@ -63,7 +62,7 @@ new=$library.new
 rm -rf "$new"
 mkdir -p "$new/bin"
 : > "$new/.lighter"
-cp "$here"/dist/*.js "$here/dist/lighter.node" "$new/"
+cp "$here"/dist/*.js "$here/dist/package.json" "$here/dist/lighter.node" "$new/"
 cp -L "$here/dist/node" "$new/node"
 cp "$here/dist/bin/lighter-guard" "$new/bin/"
 for command in $commands; do ln "$new/bin/lighter-guard" "$new/bin/$command"; done

@@ -5,6 +5,6 @@ const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
   process.stdout.write(`${versionLine()}\n`);
 } else {
-  const { run } = await import('./program.ts');
-  await run(argv);
+  // Not awaited: the program's other files import from this one.
+  void import('./program.ts').then(({ run }) => run(argv));
 }

@@ -8,26 +8,25 @@ const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
   process.stdout.write(`${versionLine()}\n`);
 } else {
-  const { commandLine } = await import('./nouns.ts');
-  const { words, verb } = commandLine(argv);
-  await (await program(verb))(words);
+  // Not awaited: the program's other files import from this one.
+  void import('./nouns.ts').then(async ({ commandLine }) => {
+    const { words, verb } = commandLine(argv);
+    const { run } = await load(verb);
+    await run(words);
+  });
 }
 
-type Run = (words: readonly string[]) => Promise<void>;
-
-async function program(verb: string): Promise<Run> {
+function load(verb: string): Promise<{ run(words: readonly string[]): Promise<void> }> {
   switch (verb) {
     case 'run':
-      return (await import('./hot/run.ts')).run;
+      return import('./hot/run.ts');
     case 'ps':
-      return (await import('./hot/ps.ts')).run;
+      return import('./hot/ps.ts');
     case 'images':
-      return (await import('./hot/images.ts')).run;
+      return import('./hot/images.ts');
     case 'container-cleanup':
-      return (await import('./hot/container-cleanup.ts')).run;
-    default: {
-      const [{ runVerbs }, { verbs }] = await Promise.all([import('./program.ts'), import('./verbs.ts')]);
-      return (words) => runVerbs(words, verbs);
-    }
+      return import('./hot/container-cleanup.ts');
+    default:
+      return import('./all.ts');
   }
 }

@@ -1,5 +1,4 @@
 /** The store's images. */
-import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { isDiskFull } from './disk-full.ts';
 import { StorageError } from './errors.ts';
@@ -134,5 +133,5 @@ export function unknownImage(name: string): StorageError {
 }
 
 function sha256(data: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(data).digest('hex')}`;
+  return `sha256:${process.getBuiltinModule('node:crypto').createHash('sha256').update(data).digest('hex')}`;
 }

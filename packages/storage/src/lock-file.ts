@@ -5,6 +5,7 @@
 import { closeSync, constants, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { linux } from '@lighter/linux/native';
+import { randomBytes } from '@lighter/linux/random';
 
 /** How long to wait before saying for whom. */
 const PATIENCE = 5000;
@@ -92,12 +93,11 @@ function open(path: string, readOnly: boolean): number {
 
 /** 8 bytes of time in ns, 8 of a counter, 4 of the pid, then chance; readers only compare. */
 function newToken(): Buffer {
-  const { randomFillSync } = process.getBuiltinModule('node:crypto');
   const token = Buffer.alloc(TOKEN_BYTES);
   token.writeBigUInt64LE(BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n), 0);
   token.writeBigUInt64LE(BigInt(++counter), 8);
   token.writeUInt32LE(process.pid, 16);
-  randomFillSync(token, 20);
+  randomBytes(TOKEN_BYTES - 20).copy(token, 20);
   return token;
 }
 

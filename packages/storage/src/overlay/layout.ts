@@ -1,6 +1,5 @@
 /** Where things are below the overlay driver's home, and how a layer's folder is made (storage: drivers/overlay). */
 
-import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -14,6 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { randomBytes } from '@lighter/linux/random';
 import { StorageError } from '../errors.ts';
 import type { TempDirectory } from '../temp-directories.ts';
 
