@@ -8,8 +8,8 @@ import {
   status,
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
+import { type Listener, listen } from './connection/listener.ts';
 import type { CriContext, Handler } from './context.ts';
-import { CriError } from './errors.ts';
 import { ImageService, RuntimeService } from './generated/runtime_pb.ts';
 import { imageFsInfo } from './handlers/image-fs-info.ts';
 import { imageStatus } from './handlers/image-status.ts';
@@ -19,7 +19,7 @@ import { status as statusOf } from './handlers/status.ts';
 import { version } from './handlers/version.ts';
 import { RpcError } from './rpc-error.ts';
 import { serviceDefinition } from './service-definition.ts';
-import { clearSocket, protectSocket, socketPath } from './socket.ts';
+import { clearSocket, socketPath } from './socket.ts';
 
 export interface ServerOptions {
   /** Unix socket, with or without `unix://`. */
@@ -56,15 +56,9 @@ export async function startServer(context: CriContext, options: ServerOptions): 
   ] as const) {
     server.addService(serviceDefinition(service), implementation(service, handlers, context, options));
   }
-  await new Promise<void>((resolve, reject) =>
-    server.bindAsync(`unix://${path}`, ServerCredentials.createInsecure(), (error) =>
-      error
-        ? reject(new CriError('LISTEN_FAILED', `can't listen on ${path}: ${error.message}`, { cause: error }))
-        : resolve(),
-    ),
-  );
-  protectSocket(path);
-  return { path, [Symbol.asyncDispose]: () => stop(server) };
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = await listen(path, (connection) => injector.injectConnection(connection));
+  return { path, [Symbol.asyncDispose]: () => stop(server, listener) };
 }
 
 function implementation(
@@ -114,7 +108,8 @@ function missing(name: string, stream: boolean): UntypedHandleCall {
 /** Milliseconds that running calls get to end. */
 const GRACE = 2000;
 
-function stop(server: Server): Promise<void> {
+function stop(server: Server, listener: Listener): Promise<void> {
+  listener.close();
   return new Promise((resolve) => {
     const forced = setTimeout(() => server.forceShutdown(), GRACE);
     server.tryShutdown(() => {

@@ -1,11 +1,8 @@
 /** The server's unix socket: a stale one is replaced, one that somebody answers on is left alone. */
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { CriError } from './errors.ts';
-
-/** Root and its group may talk to the server. */
-const MODE = 0o660;
 
 /** Path of `unix:///run/x.sock` or `/run/x.sock`. Throws for anything else: the CRI isn't served over TCP. */
 export function socketPath(listen: string): string {
@@ -31,11 +28,7 @@ export async function clearSocket(path: string): Promise<void> {
       `another server listens on ${path}: stop it first, or name another socket with --listen`,
     );
   }
-  unlinkSync(path);
-}
-
-export function protectSocket(path: string): void {
-  chmodSync(path, MODE);
+  rmSync(path, { force: true });
 }
 
 function answers(path: string): Promise<boolean> {
@@ -46,6 +39,7 @@ function answers(path: string): Promise<boolean> {
       resolve(alive);
     };
     client.once('connect', () => settle(true));
-    client.once('error', () => settle(false));
+    // Only a refused connection says that nobody listens; a full queue or a missing permission doesn't.
+    client.once('error', ({ code }: NodeJS.ErrnoException) => settle(code !== 'ECONNREFUSED' && code !== 'ENOENT'));
   });
 }
