@@ -1,7 +1,7 @@
 /** Images of the store in the words of the CRI. */
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import type { ImageConfig } from '@lighter/spec/oci-image';
-import type { Layer, Image as StoreImage } from '@lighter/storage/store-types';
+import type { Layer, Store, Image as StoreImage } from '@lighter/storage/store-types';
 import type { CriContext } from './context.ts';
 import { type Image, ImageSchema } from './generated/runtime_pb.ts';
 
@@ -50,6 +50,19 @@ function repositoryOf(name: string): string {
   const plain = name.split('@')[0] ?? '';
   const colon = plain.lastIndexOf(':');
   return colon > plain.lastIndexOf('/') ? plain.slice(0, colon) : plain;
+}
+
+/** Bytes that all images take: items, and each layer once, uncompressed. */
+export async function imagesSize(store: Store): Promise<number> {
+  const layers = new Map((await store.layers()).map((layer) => [layer.id, layer]));
+  const used = new Map<string, number>();
+  let size = 0;
+  for (const image of await store.images()) {
+    size += Object.values(image.itemSizes).reduce((sum, item) => sum + item, 0);
+    for (let layer = layers.get(image.layer ?? ''); layer; layer = layers.get(layer.parent ?? ''))
+      used.set(layer.id, Math.max(0, layer.diffSize ?? 0));
+  }
+  return [...used.values()].reduce((sum, layer) => sum + layer, size);
 }
 
 /** Bytes of all items and of all layers, uncompressed. */

@@ -1,5 +1,7 @@
-/** ImageService.ImageFsInfo: how full the file systems of images and containers are. crictl asks it to see if we are there. */
+/** ImageService.ImageFsInfo: how much images take, and where. crictl asks it to see whether we are there. */
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import type { CriContext } from '../context.ts';
 import {
@@ -7,15 +9,21 @@ import {
   type ImageFsInfoResponse,
   ImageFsInfoResponseSchema,
 } from '../generated/runtime_pb.ts';
+import { imagesSize } from '../images.ts';
 
-export async function imageFsInfo(_request: ImageFsInfoRequest, context: CriContext): Promise<ImageFsInfoResponse> {
-  const mountpoint = `${context.store.graphRoot}/${context.store.driverName}-images`;
-  const status = await statfs(context.store.graphRoot);
+/** Bytes are those of the images, each layer once; inodes can only be told for the whole file system. */
+export async function imageFsInfo(_request: ImageFsInfoRequest, { store }: CriContext): Promise<ImageFsInfoResponse> {
+  const status = await statfs(existingParent(store.graphRoot));
   const usage = {
     timestamp: BigInt(Date.now()) * 1_000_000n,
-    fsId: { mountpoint },
-    usedBytes: { value: BigInt(status.blocks - status.bfree) * BigInt(status.bsize) },
+    fsId: { mountpoint: `${store.graphRoot}/${store.driverName}-images` },
+    usedBytes: { value: BigInt(await imagesSize(store)) },
     inodesUsed: { value: BigInt(status.files - status.ffree) },
   };
   return create(ImageFsInfoResponseSchema, { imageFilesystems: [usage], containerFilesystems: [usage] });
+}
+
+/** A store that nothing was put into isn't on disk yet. */
+function existingParent(path: string): string {
+  return existsSync(path) || path === dirname(path) ? path : existingParent(dirname(path));
 }
