@@ -43,18 +43,22 @@ if [ -e "$library" ] && [ ! -e "$library/.lighter" ]; then
   exit 1
 fi
 if [ $force = no ]; then
+  replaced= shadowed=
   for command in $commands; do
-    if [ -e "$prefix/bin/$command" ] && ! ours "$prefix/bin/$command"; then
-      echo "install: $prefix/bin/$command is there and isn't ours: use --force to replace it, or another --prefix" >&2
-      exit 1
-    fi
+    if [ -e "$prefix/bin/$command" ] && ! ours "$prefix/bin/$command"; then replaced="$replaced $prefix/bin/$command"; fi
     for directory in /usr/bin /usr/sbin /bin /sbin; do
-      if [ -e "$directory/$command" ]; then
-        echo "install: $directory/$command would be shadowed: use --force if that is what you want, or another --prefix" >&2
-        exit 1
+      if [ -e "$directory/$command" ] && [ ! "$directory" -ef "$prefix/bin" ]; then
+        shadowed="$shadowed $directory/$command"
+        break
       fi
     done
   done
+  if [ -n "$replaced" ]; then echo "install: not ours, would be replaced:$replaced" >&2; fi
+  if [ -n "$shadowed" ]; then echo "install: would be shadowed:$shadowed" >&2; fi
+  if [ -n "$replaced$shadowed" ]; then
+    echo 'install: use --force if that is what you want, or another --prefix' >&2
+    exit 1
+  fi
 fi
 
 mkdir -p "$prefix/bin" "$prefix/lib"

@@ -6,6 +6,9 @@
 
 const PREFIX = 'LIGHTER_CALLER_';
 
+/** What the launcher adds; all else behind the prefix are variables put aside. */
+const RECORDED = new Set(['NOFILE', 'IGNORED', 'WATCHER']);
+
 export interface Limits {
   readonly soft: number;
   readonly hard: number;
@@ -21,8 +24,8 @@ interface Caller {
 let caller: Caller | undefined;
 
 /**
- * Restores `NODE_*` variables in `process.env` and takes the launcher's own out of it, once. Must run before the
- * environment is handed on to anybody.
+ * Restores the variables put aside (`NODE_*`, `OPENSSL_*`, `UV_*`) in `process.env` and takes the launcher's own out of
+ * it, once. Must run before the environment is handed on to anybody.
  */
 export function restoreCaller(env: NodeJS.ProcessEnv = process.env): Caller {
   if (caller) return caller;
@@ -32,7 +35,8 @@ export function restoreCaller(env: NodeJS.ProcessEnv = process.env): Caller {
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith(PREFIX)) continue;
     delete env[name];
-    if (name.startsWith(`${PREFIX}NODE_`)) env[name.slice(PREFIX.length)] = value;
+    const own = name.slice(PREFIX.length);
+    if (!RECORDED.has(own)) env[own] = value;
   }
   caller = {
     limits: nofile ? { soft: limit(nofile[1]), hard: limit(nofile[2]) } : undefined,

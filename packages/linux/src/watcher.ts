@@ -24,5 +24,5 @@ function tell(argv: readonly string[]): void {
   if (!closedOnExec) linux.setCloseOnExec(fd, true);
   closedOnExec = true;
   // One write: the watcher must never see half a message that we were killed in.
-  writeSync(fd, Buffer.from(`${argv.map((text) => `${text}\0`).join('')}\0`));
+  writeSync(fd, Buffer.from(`${argv.map((text) => `+${text}\0`).join('')}\0`));
 }

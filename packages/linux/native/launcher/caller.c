@@ -11,7 +11,9 @@ extern char **environ;
 static bool alters_node(const char *variable)
 {
     /* More trusted authorities are what the user means for us too. */
-    return strncmp(variable, "NODE_", 5) == 0 && strncmp(variable, "NODE_EXTRA_CA_CERTS=", 20) != 0;
+    if (strncmp(variable, "NODE_EXTRA_CA_CERTS=", 20) == 0)
+        return false;
+    return strncmp(variable, "NODE_", 5) == 0 || strncmp(variable, "OPENSSL_", 8) == 0 || strncmp(variable, "UV_", 3) == 0;
 }
 
 static void put_node_variables_aside(void)
@@ -21,6 +23,8 @@ static void put_node_variables_aside(void)
             continue;
         /* The old text stays in use by environ until replaced, so only its slot is changed. */
         char *renamed = malloc(strlen(*variable) + sizeof CALLER);
+        if (!renamed)
+            fail("out of memory");
         strcpy(renamed, CALLER);
         strcat(renamed, *variable);
         *variable = renamed;
@@ -63,6 +67,10 @@ static void record_ignored_signals(void)
 
 void record_caller(void)
 {
+    /* Those of a launcher further up would mislead. */
+    unsetenv(CALLER "NOFILE");
+    unsetenv(CALLER "IGNORED");
+    unsetenv(CALLER "WATCHER");
     put_node_variables_aside();
     record_open_files_limit();
     record_ignored_signals();

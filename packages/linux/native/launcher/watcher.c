@@ -2,7 +2,8 @@
  * The watcher: a child that only waits for the front command to end. Until a container is started, nobody else would clean up
  * if the front command were killed; the front says through a pipe what to run in that case, and later that nothing is needed.
  *
- * A message is a list of texts, each ended by a NUL, and one more NUL; an empty list disarms. The last whole message counts.
+ * A message is a list of texts, each with a '+' before it and a NUL behind it, and one more NUL; an empty list disarms. The
+ * last whole message counts.
  */
 #include "launcher.h"
 #include <errno.h>
@@ -49,8 +50,13 @@ static size_t read_messages(int fd, char *buffer, size_t size)
         last_end -= last;
         scanned -= last;
         last = 0;
-        if (length == size)
-            break;
+        if (length == size) {
+            /* No message of ours: whatever was said before may be wrong now, so nothing is run. */
+            do
+                got = read(fd, buffer, size);
+            while (got > 0 || (got < 0 && errno == EINTR));
+            return 0;
+        }
     }
     return last_end;
 }
@@ -75,8 +81,11 @@ static _Noreturn void watch(int fd)
         _exit(1);
 
     size_t length = read_messages(3, buffer, sizeof buffer);
-    for (char *at = buffer; at < buffer + length && *at && count < MAX_ARGUMENTS; at += strlen(at) + 1)
-        arguments[count++] = at;
+    for (char *at = buffer; at < buffer + length && *at; at += strlen(at) + 1) {
+        if (count == MAX_ARGUMENTS)
+            _exit(1);
+        arguments[count++] = at + 1;
+    }
     arguments[count] = NULL;
     if (count == 0)
         _exit(0);
