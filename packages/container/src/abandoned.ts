@@ -35,11 +35,12 @@ export async function endAbandonedContainer(config: Pick<ContainerConfig, 'id'>,
   throw new ContainerError('STILL_RUNNING', `conmon of container ${config.id} did not end within ${ENDS / 1000} s`);
 }
 
-/** By the command line, as conmon writes its pid file late. */
+/** By the command line, as conmon writes its pid file late. One whose exit command runs, here or elsewhere, doesn't count. */
 function hasConmon(id: string): boolean {
   const processes = commandLines();
   return [...processes].some(([pid, argv]) => {
     if (!argv[0]?.endsWith('conmon') || argv[argv.indexOf('-c') + 1] !== id) return false;
+    if (pid === process.ppid) return false; // the exit command has become this process
     const at = argv.indexOf('--exit-command');
     const exitCommand = at < 0 ? undefined : argv[at + 1];
     return ![...processes].some(([child, [command]]) => command === exitCommand && parentOf(child) === pid);
