@@ -1,5 +1,5 @@
 /** What a program is made of. */
-import type { VerbTable } from './command.ts';
+import type { Verb, VerbTable } from './command.ts';
 import type { FlagSet, FlagValues } from './flag-parser.ts';
 
 /** Whose wording help and usage errors have: cobra's own (buildah) or what podman and skopeo make of it. */
@@ -13,6 +13,8 @@ export interface Program<S extends FlagSet, Context> {
   /** They stand before the verb, or behind it where the verb has none of that name. */
   readonly flags: S;
   readonly verbs: VerbTable<Context>;
+  /** What the program does without a verb; default: its help. */
+  readonly withoutVerb?: Verb<Context>;
   /** Verbs of upstream that aren't there yet; `container checkpoint` for those of a group. */
   readonly later: readonly string[];
   /** Exit status of an error. Default 125. */

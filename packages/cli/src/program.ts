@@ -53,8 +53,9 @@ async function dispatch<S extends FlagSet, Context>(
   }
   const words = wordsOf(own.args);
   const found = findVerb(program, words);
-  if (!found.verb) return endWithoutVerb(program, found.path, own.args);
-  const { command } = await found.verb.load();
+  const verb = found.verb ?? (own.args.length === 0 ? program.withoutVerb : undefined);
+  if (!verb) return endWithoutVerb(program, found.path, own.args);
+  const { command } = await verb.load();
   const verbEnd = words.length - found.rest.length;
   let parsed: ParsedFlags<FlagSet>;
   try {

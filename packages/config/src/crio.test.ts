@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { readCrioConfiguration } from './crio.ts';
+import { crioConfigurationText } from './crio-text.ts';
 
 function files(t: TestContext, main: string, dropIns: Record<string, string> = {}) {
   const base = mkdtempSync(`${tmpdir()}/lighter-crio-`);
@@ -62,4 +63,14 @@ test('a file that is not TOML names itself', async (t) => {
 
 test('a named file that is missing is an error', async () => {
   await assert.rejects(readCrioConfiguration({ file: '/no/such/crio.conf' }), /no such file/);
+});
+
+test('the text of a configuration reads back to the same', async (t) => {
+  const read = await readCrioConfiguration(
+    files(
+      t,
+      '[crio]\nroot = "/a b\\"c"\nstorage_option = ["x=y"]\n[crio.runtime]\ndefault_runtime = "runc"\n[crio.runtime.runtimes.runc]\nruntime_path = "/x/runc"\n[crio.image]\npinned_images = ["a*"]\n',
+    ),
+  );
+  assert.deepEqual(await readCrioConfiguration(files(t, await crioConfigurationText(read))), read);
 });

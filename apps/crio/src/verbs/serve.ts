@@ -1,81 +1,82 @@
-import { existsSync } from 'node:fs';
 import { log, setLogLevel } from '@lighter/cli/log';
-import { readCrioConfiguration } from '@lighter/config/crio';
+import type { CrioConfiguration } from '@lighter/config/crio';
 import { startServer } from '@lighter/cri/server';
 import { linux } from '@lighter/linux/native';
 import { openStore } from '@lighter/storage/open';
-import { type CrioFlags, crioCommand } from '../program.ts';
+import { crioCommand } from '../program.ts';
+import type { CrioFlags } from '../program-flags.ts';
+import { readSettings, type Settings } from '../settings.ts';
 import { upstreamVersion } from '../version.ts';
 
 export const command = crioCommand({
-  use: 'serve',
+  use: 'crio [flags]',
   summary: 'Serve the CRI until SIGTERM or SIGINT',
   flags: {},
-  async run({ args, context: flags, signal }) {
-    if (args.length > 0) throw new Error(`unknown command ${JSON.stringify(args[0])} for "crio"`);
-    const configuration = await readCrioConfiguration({
-      ...(flags.config === undefined ? {} : { file: flags.config }),
-      ...(flags['config-dir'] === undefined ? {} : { directory: flags['config-dir'] }),
-    });
-    if (flags['log-level'] === undefined) setLogLevel(configuration.logLevel);
-    for (const key of configuration.unknown) log('warn', `unknown configuration key ${key} is ignored`);
-    for (const key of configuration.withoutEffect) log('warn', `configuration key ${key} has no effect yet`);
-    const root = flags.root ?? configuration.root;
-    const runRoot = flags.runroot ?? configuration.runRoot;
-    const driver = flags['storage-driver'] ?? configuration.storageDriver;
+  async run({ context: flags, signal }) {
+    let settings = await readSettings(flags);
+    const { configuration } = settings;
+    const { root, runRoot, storageDriver, storageOptions } = configuration;
+    setLogLevel(configuration.logLevel);
+    warnOfKeys(configuration);
     await using store = await openStore({
       ...(root === undefined ? {} : { root }),
       ...(runRoot === undefined ? {} : { runRoot }),
-      ...(driver === undefined ? {} : { driver }),
-      options: flags['storage-opt'] ?? configuration.storageOptions,
+      ...(storageDriver === undefined ? {} : { driver: storageDriver }),
+      options: storageOptions,
     });
     await using server = await startServer(
       {
         version: upstreamVersion,
         store,
-        cgroupDriver:
-          flags['cgroup-manager'] ??
-          configuration.cgroupManager ??
-          (existsSync('/run/systemd/system') ? 'systemd' : 'cgroupfs'),
+        cgroupDriver: settings.cgroupManager,
         networkDirectory: configuration.networkDirectory,
         pluginDirectories: configuration.pluginDirectories,
-        runtimePath: runtimePath(flags, configuration),
-        pinnedImages: configuration.pinnedImages,
+        // What a reload may change is asked for each time.
+        get runtimePath() {
+          return settings.runtimePath;
+        },
+        get pinnedImages() {
+          return settings.configuration.pinnedImages;
+        },
       },
       {
-        listen: flags.listen ?? configuration.listen,
+        listen: configuration.listen,
         maxReceiveBytes: configuration.maxReceiveBytes,
         maxSendBytes: configuration.maxSendBytes,
-        onError: (rpc, error) => log('error', `${rpc}: ${error.message}`),
+        onError: (rpc, { message }) => log('error', message, { rpc }),
       },
     );
-    log('info', `serving on ${server.path}`);
-    linux.sdNotify('READY=1');
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    log('info', 'stopping');
-    linux.sdNotify('STOPPING=1');
+    const reload = async () => {
+      settings = (await reloaded(flags)) ?? settings;
+    };
+    process.on('SIGHUP', reload);
+    try {
+      log('info', `Serving the CRI on ${server.path}`);
+      linux.sdNotify('READY=1');
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      log('info', 'Stopping');
+      linux.sdNotify('STOPPING=1');
+    } finally {
+      process.off('SIGHUP', reload);
+    }
     return undefined;
   },
 });
 
-type Configuration = Awaited<ReturnType<typeof readCrioConfiguration>>;
+function warnOfKeys({ unknown, withoutEffect }: CrioConfiguration): void {
+  for (const key of unknown) log('warn', `unknown configuration key ${key} is ignored`);
+  for (const key of withoutEffect) log('warn', `configuration key ${key} has no effect yet`);
+}
 
-/** The named runtime, or the first of crun and runc that is installed. */
-function runtimePath(flags: CrioFlags, configuration: Configuration): string | undefined {
-  const named = flags['default-runtime'] ?? configuration.defaultRuntime;
-  const configured = named === undefined ? '' : configuration.runtimePaths[named];
-  if (configured) return configured;
-  const candidates = named === undefined ? ['crun', 'runc'] : [named];
-  const directories = [
-    '/usr/libexec/crio',
-    '/usr/local/bin',
-    '/usr/local/sbin',
-    '/usr/bin',
-    '/usr/sbin',
-    '/bin',
-    '/sbin',
-  ];
-  return candidates
-    .flatMap((name) => directories.map((directory) => `${directory}/${name}`))
-    .find((path) => existsSync(path));
+/** SIGHUP: log level, runtime and pinned images are read again. With a bad file the old settings stay: undefined. */
+async function reloaded(flags: CrioFlags): Promise<Settings | undefined> {
+  try {
+    const settings = await readSettings(flags);
+    setLogLevel(settings.configuration.logLevel);
+    log('info', 'Configuration reload completed');
+    return settings;
+  } catch (error) {
+    log('error', `unable to reload configuration: ${(error as Error).message}`);
+    return undefined;
+  }
 }
