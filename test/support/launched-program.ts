@@ -1,6 +1,6 @@
 /**
  * Runs behind the launcher in tests. `see TEXT…` prints as JSON what Node and a child of {@link linux.spawn} were given;
- * `run FOLDER STEP…` talks to the watcher and then waits to be killed.
+ * `run FOLDER STEP…` talks to the watcher and then waits to be killed; all else does nothing.
  */
 import { closeSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { restoreCaller } from '@lighter/linux/launched';
@@ -63,7 +63,7 @@ if (verb === 'see') {
     child: await collect(child),
   };
   process.stdout.write(`${JSON.stringify(seen)}\n`);
-} else {
+} else if (verb === 'run') {
   const [directory = '', ...steps] = texts;
   for (const step of steps) {
     if (step === 'disarm') disarmWatcher();

@@ -247,7 +247,20 @@ static pid_t make_pause_process(const char *self)
     return child;
 }
 
-/* Joins the namespaces of a process; false when it has gone or is in ours. */
+/* Whether root there is this user: a pid may have gone on to a process in another namespace, a browser's sandbox say. */
+static bool is_root_as_user(pid_t pid)
+{
+    char path[64];
+    unsigned inside, outside;
+    snprintf(path, sizeof path, "/proc/%d/uid_map", pid);
+    FILE *file = fopen(path, "re");
+    bool right = file && fscanf(file, "%u %u", &inside, &outside) == 2 && inside == 0 && outside == geteuid();
+    if (file)
+        fclose(file);
+    return right;
+}
+
+/* Joins the namespaces of a process; false when it has gone, or is in ours or somebody else's. */
 static bool join(pid_t pid)
 {
     char path[64];
@@ -257,7 +270,7 @@ static bool join(pid_t pid)
     snprintf(path, sizeof path, "/proc/%d/ns/mnt", pid);
     int mounts = open(path, O_RDONLY | O_CLOEXEC);
     bool joined = user >= 0 && mounts >= 0 && fstat(user, &theirs) == 0 && stat("/proc/self/ns/user", &own) == 0 &&
-                  theirs.st_ino != own.st_ino && setns(user, CLONE_NEWUSER) == 0;
+                  theirs.st_ino != own.st_ino && is_root_as_user(pid) && setns(user, CLONE_NEWUSER) == 0;
     if (joined && (setns(mounts, CLONE_NEWNS) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
         fail("can't join the namespaces of the pause process %d: %s", pid, strerror(errno));
     if (user >= 0)
