@@ -14,7 +14,7 @@ export function createdText({ record }: Container): string {
   return ago(Date.parse(record.created));
 }
 
-export function ago(milliseconds: number): string {
+function ago(milliseconds: number): string {
   return `${humanDuration(Date.now() - milliseconds)} ago`;
 }
 

@@ -5,7 +5,7 @@ import { restoreCaller } from '@lighter/linux/launched';
 import { PodmanContext } from './context.ts';
 import { programFlags } from './program-flags.ts';
 
-export const later =
+const later =
   'artifact attach auto-update build commit compose completion cp diff events exec export farm generate healthcheck history import init kube load login logout machine manifest network pause play pod port quadlet rename restart save search secret stats system top unpause untag update volume'.split(
     ' ',
   );
