@@ -114,6 +114,7 @@ function stop(server: Server, listener: Listener): Promise<void> {
     const forced = setTimeout(() => server.forceShutdown(), GRACE);
     server.tryShutdown(() => {
       clearTimeout(forced);
+      listener.disconnect();
       resolve();
     });
   });

@@ -13,14 +13,27 @@ const CREATION_MASK = 0o117;
 export interface Listener {
   /** Takes no more connections and removes the socket. */
   close(): void;
+  /** Cuts the connections that are still there. */
+  disconnect(): void;
 }
 
 /** Throws a CriError with LISTEN_FAILED. */
 export async function listen(path: string, accept: (connection: Duplex) => void): Promise<Listener> {
-  const server = createServer((socket) => accept(filtered(socket)));
+  const connections = new Set<Duplex>();
+  const server = createServer((socket) => {
+    const connection = filtered(socket);
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
+    accept(connection);
+  });
   server.maxConnections = MAX_CONNECTIONS;
   await bind(server, path);
-  return { close: () => server.close() };
+  return {
+    close: () => server.close(),
+    disconnect() {
+      for (const connection of connections) connection.destroy();
+    },
+  };
 }
 
 function filtered(socket: Socket): Duplex {
