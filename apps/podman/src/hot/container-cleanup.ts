@@ -1,4 +1,7 @@
-/** `podman container-cleanup` alone, as a bundle without further files: reading many small ones costs more than its work. */
+/** `podman container cleanup` alone, as a bundle whose first file has all that it needs: reading many small ones costs more. */
+import '@lighter/container/create';
+import '@lighter/engine/engine';
+import '@lighter/storage/open';
 import { runVerbs } from '../program.ts';
 import * as verb from '../verbs/container-cleanup.ts';
 

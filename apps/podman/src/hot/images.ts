@@ -1,4 +1,5 @@
-/** `podman images` alone, as a bundle without further files: reading many small ones costs more than its work. */
+/** `podman images` alone, as a bundle whose first file has all that it needs: reading many small ones costs more. */
+import '@lighter/storage/open';
 import { runVerbs } from '../program.ts';
 import * as verb from '../verbs/images.ts';
 

@@ -1,4 +1,6 @@
-/** `podman ps` alone, as a bundle without further files: reading many small ones costs more than its work. */
+/** `podman ps` alone, as a bundle whose first file has all that it needs: reading many small ones costs more. */
+import '@lighter/engine/engine';
+import '@lighter/storage/open';
 import { runVerbs } from '../program.ts';
 import * as verb from '../verbs/ps.ts';
 
