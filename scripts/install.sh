@@ -20,6 +20,9 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+# Links must lead to the same place from anywhere, and be told as ours however the prefix is written next time.
+case $prefix in /*) ;; *) prefix=$PWD/${prefix#./} ;; esac
+while [ "$prefix" != "${prefix%/}" ]; do prefix=${prefix%/}; done
 library=$prefix/lib/lighter
 commands='skopeo buildah podman crio'
 

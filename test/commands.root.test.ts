@@ -99,6 +99,20 @@ test('installed on PATH by one command and gone by another', async (t) => {
   );
 });
 
+test('a prefix may be relative, have blanks and slashes at its end, and be installed to again', async (t) => {
+  const directory = scratch(t, 'install');
+  const install = (...args: string[]) => run('sh', [`${repository}/scripts/install.sh`, ...args], { cwd: directory });
+  for (const prefix of ['./a prefix', `${directory}/a prefix//`]) {
+    const installed = await install('--force', '--prefix', prefix);
+    assert.equal(installed.code, 0, installed.stderr);
+    assert.match(await must(`${directory}/a prefix/bin/skopeo`, ['--version'], { cwd: '/' }), /lighter/);
+  }
+  writeFileSync(`${directory}/a prefix/bin/other`, 'precious');
+  const removed = await install('--uninstall', '--prefix', 'a prefix/');
+  assert.equal(removed.code, 0, removed.stderr);
+  assert.deepEqual(readdirSync(`${directory}/a prefix`, { recursive: true }).sort(), ['bin', 'bin/other', 'lib']);
+});
+
 test('install never overwrites a file that is not its own', async (t) => {
   const directory = scratch(t, 'install');
   mkdirSync(`${directory}/prefix/bin`, { recursive: true });
