@@ -1,19 +1,17 @@
 /** From the command line of `podman create` and `run` to the options of a container. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { FlagValues } from '@lighter/cli/flags';
 import type { ContainersConf } from '@lighter/config/containers';
-import type { ContainerNetwork } from '@lighter/container/config';
 import type { ContainerOptions } from '@lighter/container/options';
 import type { ResourceOptions } from '@lighter/container/resources';
 import { parseSize } from '@lighter/container/sizes';
-import { rootlessUid } from '@lighter/linux/launched';
 import { signalNumber } from '@lighter/linux/signals';
-import { completeMount } from '@lighter/runtime/spec/mount-options';
-import { type MountRequest, parseMount, parseTmpfs, parseVolume } from '@lighter/runtime/spec/mount-request';
-import type { NamespaceMode, UserMount } from '@lighter/runtime/spec/request';
-import type { createFlags } from './create-flags.ts';
+import type { NamespaceMode } from '@lighter/runtime/spec/request';
+import { type createFlags, createFlagsLater } from './create-flags.ts';
 import { environmentOf } from './environment.ts';
-import { parsePorts } from './ports.ts';
+import { refuseLater } from './later-flags.ts';
+import { mountsOf } from './mount-options.ts';
+import { networkOf } from './network-options.ts';
 
 type Flags = FlagValues<typeof createFlags>;
 
@@ -73,7 +71,7 @@ export function containerOptions(flags: Flags, command: readonly string[], conf:
     dnsSearch: flags['dns-search'],
     dnsOption: flags['dns-option'],
     ...logs,
-    autoRemove: flags.rm,
+    autoRemove: flags.rm || flags.rmi,
     sdnotify: flags.sdnotify,
   }) as ContainerOptions;
 }
@@ -90,13 +88,23 @@ export function labelsOf(flags: Flags): Record<string, string> {
 
 /** What would need parts that aren't there is refused; nothing is ignored. */
 function refuse(flags: Flags): void {
-  const restart = flags.restart ?? 'no';
-  if (restart !== 'no' && restart !== 'none' && restart !== '')
-    throw new Error(`--restart=${restart} is not built yet: only "no" is`);
-  if (flags.userns !== undefined && flags.userns !== '' && flags.userns !== 'host')
-    throw new Error(`--userns=${flags.userns} is not built yet: only "host" is`);
-  if (flags.rm && restart !== 'no' && flags.restart !== undefined)
+  refuseLater(flags, createFlagsLater);
+  const only = (name: keyof Flags, ...accepted: readonly (string | boolean)[]) => {
+    const value = flags[name] as string | boolean | undefined;
+    if (value === undefined || accepted.includes(value)) return;
+    throw new Error(`--${name}=${value} is not built yet: only ${accepted.filter((one) => one !== '').join(', ')} is`);
+  };
+  const restart = flags.restart ?? '';
+  if ((flags.rm || flags.rmi) && !['', 'no', 'none'].includes(restart)) {
     throw new Error('the --rm option conflicts with --restart, when the restartPolicy is not "" and "no"');
+  }
+  only('restart', 'no', 'none', '');
+  only('userns', 'host', '');
+  only('passwd', true);
+  only('seccomp-policy', 'default');
+  only('health-cmd', 'none');
+  only('image-volume', 'ignore', 'tmpfs');
+  only('systemd', 'false');
 }
 
 /** Without what is undefined: an option that isn't given has its default elsewhere. */
@@ -133,66 +141,6 @@ function namespaceMode(flag: string, text: string | undefined): NamespaceMode | 
 function ipcMode(text: string | undefined): ContainerOptions['ipc'] | undefined {
   if (text === 'shareable' || text === 'none') return { mode: text };
   return namespaceMode('ipc', text);
-}
-
-function networkOf(flags: Flags, conf: ContainersConf): ContainerNetwork {
-  const names = flags.network ?? flags.net ?? [];
-  const ports = (flags.publish ?? []).flatMap(parsePorts);
-  const [first = ''] = names;
-  const mode = first || conf.containers.netns || 'private';
-  const single = (network: ContainerNetwork): ContainerNetwork => {
-    if (names.length > 1)
-      throw new Error(`cannot set multiple networks without bridge network mode, selected mode ${mode}`);
-    if (ports.length > 0 && flags.network)
-      throw new Error(`--publish needs a network of the container's own, not ${mode}`);
-    if (flags.ip !== undefined || flags['mac-address'] !== undefined)
-      throw new Error('--ip and --mac-address need a bridge network');
-    return network;
-  };
-  if (mode === 'none' || mode === 'host') return single({ mode });
-  if (mode.startsWith('ns:')) return single({ mode: 'path', path: mode.slice('ns:'.length) });
-  if (/^(container|pasta|slirp4netns)(:|$)/.test(mode))
-    throw new Error(`--network=${mode} is not built yet: none, host, ns:PATH and bridge networks are`);
-  if (rootlessUid() !== undefined) {
-    throw new Error('networks for ordinary users are not built yet: use --network none or --network host');
-  }
-  const networks = ['private', 'bridge', ''].includes(mode) ? [conf.network.default_network] : names;
-  return {
-    mode: 'bridge',
-    ports,
-    attachments: networks.map((network, index) => ({
-      network,
-      interfaceName: `eth${index}`,
-      ...(index === 0 && flags.ip !== undefined ? { staticIps: [flags.ip] } : {}),
-      ...(index === 0 && flags['mac-address'] !== undefined ? { mac: flags['mac-address'] } : {}),
-    })),
-  };
-}
-
-function mountsOf(flags: Flags): UserMount[] {
-  const requests = [
-    ...(flags.volume ?? []).map((text) => parseVolume(text)),
-    ...(flags.mount ?? []).map((text) => parseMount(text)),
-    ...(flags.tmpfs ?? []).map(parseTmpfs),
-  ];
-  const seen = new Set<string>();
-  return requests.map((request) => {
-    if (seen.has(request.destination)) throw new Error(`${request.destination}: duplicate mount destination`);
-    seen.add(request.destination);
-    return toMount(request);
-  });
-}
-
-function toMount(request: MountRequest): UserMount {
-  if (request.type === 'volume')
-    throw new Error(
-      `volumes are not built yet: mount a folder of the host at ${request.destination} instead (-v /path:${request.destination})`,
-    );
-  if (request.chown) throw new Error('the mount option U is not built yet');
-  if (request.subpath !== undefined) throw new Error('the mount option subpath is not built yet');
-  if (request.type === 'bind' && !existsSync(request.source ?? ''))
-    throw new Error(`statfs ${request.source}: no such file or directory`);
-  return completeMount(request, request.source);
 }
 
 function resourcesOf(flags: Flags): ResourceOptions | undefined {

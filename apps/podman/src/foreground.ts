@@ -17,6 +17,7 @@ export interface AttachOptions {
   readonly interactive: boolean;
   readonly detachKeys?: string | undefined;
   readonly sigProxy?: boolean | undefined;
+  readonly preservedFds?: readonly number[];
   readonly signal: AbortSignal;
 }
 
@@ -38,6 +39,7 @@ export async function runAttached(
     ...(streams.has('stdout') ? { stdout: 1 } : {}),
     ...(streams.has('stderr') ? { stderr: 2 } : {}),
     signal: options.signal,
+    ...(options.preservedFds ? { preservedFds: options.preservedFds } : {}),
     warn: (message) => log('warn', message),
     onStarted(running) {
       disarmWatcher();

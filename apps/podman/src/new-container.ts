@@ -32,6 +32,7 @@ export async function newContainer(
   const image = await findImage(engine, imageName, flags, signal);
   if (flags.replace) await removeOld(engine, flags.name, signal);
   await sweepContainers(engine);
+  const imageVolumes = flags['image-volume'];
   const id = randomId();
   armWatcher(engine.cleanupCommand(id, ['--unstarted']));
   const begun = beginCreation(engine, id);
@@ -44,6 +45,11 @@ export async function newContainer(
       createCommand: ['podman', ...process.argv.slice(2)],
       ...(flags.cidfile === undefined ? {} : { cidFile: flags.cidfile }),
       ...(flags.pidfile === undefined ? {} : { pidFile: flags.pidfile }),
+      ...(flags['conmon-pidfile'] === undefined ? {} : { conmonPidFile: flags['conmon-pidfile'] }),
+      ...(flags.expose ? { expose: flags.expose } : {}),
+      ...(flags['publish-all'] ? { publishAll: true } : {}),
+      ...(imageVolumes === 'ignore' || imageVolumes === 'tmpfs' ? { imageVolumes } : {}),
+      ...(flags.rmi ? { removeImage: true } : {}),
     });
     for (const warning of created.warnings) log('warn', warning);
     if (flags.cidfile !== undefined) writeFileSync(flags.cidfile, created.record.id);

@@ -1,4 +1,4 @@
-/** `--publish`: `[[ip:][hostPort]:]containerPort[/protocol]`, each port may be a range. */
+/** `--publish`: `[[ip:][hostPort]:]containerPort[/protocol]`, each port may be a range. A host port of 0 is chosen later. */
 import type { PortMapping } from '@lighter/network/types';
 
 export function parsePorts(text: string): PortMapping[] {
@@ -9,13 +9,12 @@ export function parsePorts(text: string): PortMapping[] {
       `invalid port format ${JSON.stringify(text)}: [[ip:][hostPort]:]containerPort[/protocol] is wanted`,
     );
   const inside = range(container, text);
-  if (host === '')
-    throw new Error(`--publish ${text}: choosing a free host port is not built yet, give one: hostPort:containerPort`);
-  const outside = range(host, text);
-  if (outside.count !== inside.count)
+  const outside = host === '' ? { start: 0, count: inside.count } : range(host, text);
+  if (outside.count !== inside.count) {
     throw new Error(
       `host and container port ranges have different lengths: ${outside.count} vs ${inside.count}: ${text}`,
     );
+  }
   return [
     {
       hostIp: address.replace(/[[\]]/g, ''),

@@ -70,7 +70,17 @@ export async function removeContainer(engine: Engine, record: ContainerRecord): 
   await removeFromStore(engine, record.id);
   await engine.containers.remove(record);
   if (record.cidFile) rmSync(record.cidFile, { force: true });
+  if (record.removeImage && record.image) await removeImage(engine, record.image.id);
   pruneExits(engine.paths);
+}
+
+/** One that is used elsewhere, or gone already, is no fault. */
+async function removeImage(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.store.deleteImage(id);
+  } catch (error) {
+    if (!['IN_USE', 'IMAGE_UNKNOWN'].includes((error as { code?: string }).code ?? '')) throw error;
+  }
 }
 
 export async function removeFromStore(engine: Engine, id: string): Promise<void> {

@@ -3,11 +3,12 @@ import { mkdirSync } from 'node:fs';
 import type { ContainerConfig } from '@lighter/container/config';
 import type { ContainerOptions } from '@lighter/container/options';
 import { goTime } from '@lighter/spec/go-json';
-import type { ImageConfig, ImageConfigParameters } from '@lighter/spec/oci-image';
+import type { ImageConfigParameters } from '@lighter/spec/oci-image';
 import type { Image } from '@lighter/storage/store-types';
 import { containerMetadata } from './container-metadata.ts';
 import type { Engine } from './engine.ts';
 import { EngineError } from './errors.ts';
+import { commandOf, exposedPorts, imageParameters, publishedToo } from './image-command.ts';
 import { checkName, randomName } from './names.ts';
 import { Ownership } from './owner.ts';
 import type { ContainerRecord } from './record.ts';
@@ -18,9 +19,17 @@ export interface CreateRequest {
   readonly image: { readonly requested: string; readonly image: Image };
   readonly options: ContainerOptions;
   readonly labels?: Readonly<Record<string, string>>;
+  /** `80`, `53/udp`, `8000-8010`. */
+  readonly expose?: readonly string[];
+  readonly publishAll?: boolean;
+  /** `--image-volume`: `tmpfs` mounts one on each of the image's volumes. Default: they are folders like any other. */
+  readonly imageVolumes?: 'ignore' | 'tmpfs';
+  /** `--rmi`: with the container goes its image. */
+  readonly removeImage?: boolean;
   readonly createCommand: readonly string[];
   readonly cidFile?: string;
   readonly pidFile?: string;
+  readonly conmonPidFile?: string;
 }
 
 /** A container that exists and that we look after until it is started or left. */
@@ -49,6 +58,8 @@ export async function createContainer(engine: Engine, { id, owner }: Begun, requ
   const { image } = request.image;
   const parameters = await imageParameters(engine, image);
   const imageName = image.names[0] ?? request.image.requested;
+  const exposed = exposedPorts(parameters, request.expose ?? []);
+  const options = await completeOptions(request, parameters, exposed);
   const { newContainerConfig } = await import('@lighter/container/new-config');
   const { cgroupManager, runtime, runtimeFlags } = engine.options;
   const { config, warnings } = await newContainerConfig(
@@ -56,7 +67,7 @@ export async function createContainer(engine: Engine, { id, owner }: Begun, requ
       id,
       name,
       image: { id: image.id, name: imageName, config: parameters },
-      options: request.options,
+      options,
       bundle: engine.paths.bundle(id),
       ...(runtime ? { runtime } : {}),
       ...(runtimeFlags ? { runtimeFlags } : {}),
@@ -65,13 +76,7 @@ export async function createContainer(engine: Engine, { id, owner }: Begun, requ
     await engine.conf(),
   );
   const created = new Date();
-  const record = recordOf(
-    request,
-    config,
-    goTime(created, Number(process.hrtime.bigint() % 1_000_000n)),
-    imageName,
-    parameters,
-  );
+  const record = recordOf({ request, options, config, exposed, imageName, parameters }, created);
   await storeContainer(engine, record, created);
   try {
     mkdirSync(engine.paths.bundle(id), { recursive: true, mode: 0o700 });
@@ -82,7 +87,45 @@ export async function createContainer(engine: Engine, { id, owner }: Begun, requ
     await engine.store.deleteContainer(id);
     throw error;
   }
-  return { record, owner, warnings };
+  return { record, owner, warnings: [...warnings, ...volumeWarnings(request, parameters)] };
+}
+
+/** With what depends on the image: ports to publish, mounts instead of its volumes. */
+async function completeOptions(
+  { options, publishAll, imageVolumes }: CreateRequest,
+  image: ImageConfigParameters,
+  exposed: readonly string[],
+): Promise<ContainerOptions> {
+  const mounted = new Set(options.mounts?.map(({ destination }) => destination));
+  const volumes = imageVolumes === 'tmpfs' ? Object.keys(image.Volumes ?? {}).filter((path) => !mounted.has(path)) : [];
+  const mounts = volumes.map((destination) => ({
+    type: 'tmpfs' as const,
+    destination,
+    options: ['rprivate', 'nosuid', 'nodev', 'tmpcopyup'],
+  }));
+  const { network } = options;
+  let ports = network.mode === 'bridge' ? network.ports : [];
+  if (publishAll) ports = [...ports, ...publishedToo(exposed, ports)];
+  if (ports.some(({ hostPort }) => hostPort === 0)) {
+    const { chooseHostPorts } = await import('./ports.ts');
+    ports = await chooseHostPorts(ports);
+  }
+  return {
+    ...options,
+    ...(mounts.length > 0 ? { mounts: [...(options.mounts ?? []), ...mounts] } : {}),
+    ...(network.mode === 'bridge' ? { network: { ...network, ports } } : {}),
+  };
+}
+
+function volumeWarnings({ options, imageVolumes }: CreateRequest, image: ImageConfigParameters): string[] {
+  if (imageVolumes !== undefined) return [];
+  const mounted = new Set(options.mounts?.map(({ destination }) => destination));
+  return Object.keys(image.Volumes ?? {})
+    .filter((path) => !mounted.has(path))
+    .map(
+      (path) =>
+        `the image wants a volume at ${path}: its data is kept in the container and goes with it, as volumes are not built yet`,
+    );
 }
 
 async function chooseName(engine: Engine, wanted: string | undefined): Promise<string> {
@@ -113,41 +156,33 @@ async function storeContainer(
   }
 }
 
-async function imageParameters(engine: Engine, image: Image): Promise<ImageConfigParameters> {
-  const key = image.items.find((item) => item === `sha256:${image.id}`);
-  if (!key)
-    throw new EngineError(
-      'INVALID',
-      `${image.names[0] ?? image.id} is no image that can be run: it has no configuration`,
-    );
-  const config = JSON.parse((await engine.store.imageItem(image.id, key)).toString()) as ImageConfig;
-  return config.config ?? {};
+interface RecordParts {
+  readonly request: CreateRequest;
+  readonly options: ContainerOptions;
+  readonly config: ContainerConfig;
+  readonly exposed: readonly string[];
+  readonly imageName: string;
+  readonly parameters: ImageConfigParameters;
 }
 
-function recordOf(
-  request: CreateRequest,
-  config: ContainerConfig,
-  created: string,
-  imageName: string,
-  image: ImageConfigParameters,
-): ContainerRecord {
-  const { options, labels = {}, cidFile, pidFile, createCommand } = request;
-  const entrypoint = options.entrypoint ?? image.Entrypoint ?? undefined;
-  const command = options.command?.length ? options.command : options.entrypoint ? [] : (image.Cmd ?? []);
-  const { digest } = request.image.image;
+function recordOf(parts: RecordParts, created: Date): ContainerRecord {
+  const { request, options, config, exposed, imageName, parameters } = parts;
+  const { cidFile, pidFile, conmonPidFile, removeImage } = request;
+  const { id, digest } = request.image.image;
   return {
     id: config.id,
     name: config.name,
     config,
-    created,
-    createCommand,
-    command,
-    ...(entrypoint?.length ? { entrypoint } : {}),
-    labels: { ...image.Labels, ...labels },
-    image: { id: request.image.image.id, name: imageName, ...(digest ? { digest } : {}) },
+    options,
+    created: goTime(created, Number(process.hrtime.bigint() % 1_000_000n)),
+    createCommand: request.createCommand,
+    ...commandOf(options, parameters),
+    labels: { ...parameters.Labels, ...request.labels },
+    image: { id, name: imageName, ...(digest ? { digest } : {}) },
+    ...(exposed.length > 0 ? { exposedPorts: exposed } : {}),
     ...(cidFile ? { cidFile } : {}),
     ...(pidFile ? { pidFile } : {}),
-    options,
-    ...(image.ExposedPorts ? { exposedPorts: Object.keys(image.ExposedPorts).sort() } : {}),
+    ...(conmonPidFile ? { conmonPidFile } : {}),
+    ...(removeImage ? { removeImage } : {}),
   };
 }

@@ -4,6 +4,7 @@ export type EngineErrorCode =
   | 'CONTAINER_AMBIGUOUS'
   | 'NAME_INVALID'
   | 'NAME_IN_USE'
+  | 'PORT_IN_USE'
   | 'STATE_IMPROPER'
   | 'STATE_DAMAGED'
   | 'UNSUPPORTED'

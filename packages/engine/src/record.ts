@@ -18,10 +18,13 @@ export interface ContainerRecord {
   readonly entrypoint?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly image?: { readonly id: string; readonly name: string; readonly digest?: string };
-  /** `80/tcp`, of the image. */
+  /** `80/tcp`, of the image and of `--expose`. */
   readonly exposedPorts?: readonly string[];
   readonly cidFile?: string;
   readonly pidFile?: string;
+  readonly conmonPidFile?: string;
+  /** With the container goes its image, when nothing else uses it. */
+  readonly removeImage?: boolean;
 }
 
 /** Names of podman's states. */

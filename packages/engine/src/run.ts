@@ -39,7 +39,8 @@ export async function runInForeground(
   try {
     const { monitor, state, warnings } = await startContainer(engine, record, {
       async onCreated(created) {
-        stream = await created.attach(paths.bundle);
+        // Passed through, its streams are our own.
+        if (config.io.logDriver !== 'passthrough') stream = await created.attach(paths.bundle);
       },
       ...(options.preservedFds ? { preservedFds: options.preservedFds } : {}),
       ...(options.signal ? { signal: options.signal } : {}),
@@ -49,20 +50,20 @@ export async function runInForeground(
       kill: (signal) => monitor.kill(id, signal),
       resize: (size) => monitor.resize(paths.bundle, size),
     });
-    let how: 'ended' | 'detached';
+    let code: number;
     try {
       const { stdin, stdout, stderr, detachKeys } = options;
-      how = await pumpAttach(stream as AttachStream, {
+      const streams = {
         ...(stdin === undefined ? {} : { stdin }),
         ...(stdout === undefined ? {} : { stdout }),
         ...(stderr === undefined ? {} : { stderr }),
         ...(detachKeys ? { detachKeys } : {}),
-      });
+      };
+      if (stream && (await pumpAttach(stream, streams)) === 'detached') return 'detached';
+      code = await monitor.waitExit(paths.exitDirectory, id, { conmonPid: state.conmonPid });
     } finally {
       undo?.();
     }
-    if (how === 'detached') return how;
-    const code = await monitor.waitExit(paths.exitDirectory, id, { conmonPid: state.conmonPid });
     const exit: ContainerExit = engine.containers.exitOf(id) ?? { code, finished: Date.now() };
     await endRun(engine, { record, state }, { exit });
     if (config.autoRemove) await removeContainer(engine, record);
@@ -76,7 +77,10 @@ export async function runInForeground(
 /** Undoes a start that failed. The container stays, unless it is one of `--rm`. */
 export async function undoStart(engine: Engine, record: ContainerRecord, owner: Ownership): Promise<void> {
   const container = await engine.containers.find(record.id);
-  if (!container) return;
+  if (!container) {
+    owner.finish();
+    return;
+  }
   await endRun(engine, container);
   if (record.config.autoRemove) await removeContainer(engine, record);
   owner.finish();

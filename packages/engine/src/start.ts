@@ -70,6 +70,7 @@ export async function startContainer(
   const state: ContainerState = { ...created, status: 'running', started: Date.now() };
   engine.containers.setState(config.id, state);
   if (record.pidFile) copyFileSync(`${paths.runDirectory}/pidfile`, record.pidFile);
+  if (record.conmonPidFile) copyFileSync(`${paths.runDirectory}/conmon.pid`, record.conmonPidFile);
   return { monitor, state, warnings: pending.warnings };
 }
 
@@ -78,7 +79,13 @@ async function connect(
   config: ContainerConfig,
   paths: ContainerPaths,
 ): Promise<NetworkStatus | undefined> {
-  return config.network.mode === 'bridge' ? setUpNetwork(config, paths, await engine.networks()) : undefined;
+  const { network } = config;
+  if (network.mode !== 'bridge') return undefined;
+  if (network.ports.length > 0) {
+    const { assertPortsFree } = await import('./ports.ts');
+    await assertPortsFree(network.ports);
+  }
+  return setUpNetwork(config, paths, await engine.networks());
 }
 
 /** Both at once; a failure is thrown when both have ended, so that nothing is still being made while it is cleaned up. */

@@ -1,0 +1,64 @@
+/** `--network`, `--publish`, `--ip`, `--ip6`, `--mac-address`. */
+import type { FlagValues } from '@lighter/cli/flags';
+import type { ContainersConf } from '@lighter/config/containers';
+import type { ContainerNetwork } from '@lighter/container/config';
+import { rootlessUid } from '@lighter/linux/launched';
+import type { createFlags } from './create-flags.ts';
+import { parsePorts } from './ports.ts';
+
+type Flags = FlagValues<typeof createFlags>;
+
+export function networkOf(flags: Flags, conf: ContainersConf): ContainerNetwork {
+  const names = [...(flags.network ?? []), ...(flags.net ?? [])];
+  const ports = (flags.publish ?? []).flatMap(parsePorts);
+  const mode = names[0] || conf.containers.netns || 'private';
+  const addressed = flags.ip !== undefined || flags.ip6 !== undefined || flags['mac-address'] !== undefined;
+  const alone = (network: ContainerNetwork): ContainerNetwork => {
+    if (names.length > 1) {
+      throw new Error(
+        `cannot set multiple networks without bridge network mode, selected mode ${mode}: invalid argument`,
+      );
+    }
+    // Without a network of its own the ports are those of the host, or there are none.
+    if (ports.length > 0 && mode === 'none')
+      throw new Error('cannot publish ports without a network: --publish and --network none');
+    if (addressed) throw new Error(`--ip, --ip6 and --mac-address need a bridge network, not ${mode}`);
+    return network;
+  };
+  if (mode === 'none' || mode === 'host') return alone({ mode });
+  if (mode.startsWith('ns:')) return alone({ mode: 'path', path: mode.slice('ns:'.length) });
+  if (/^(container|pasta|slirp4netns)(:|$)/.test(mode)) {
+    throw new Error(`--network ${mode} is not built yet: none, host, ns:PATH and bridge networks are`);
+  }
+  if (rootlessUid() !== undefined) {
+    throw new Error('networks for ordinary users are not built yet: use --network none or --network host');
+  }
+  const networks = ['private', 'bridge', ''].includes(mode) ? [conf.network.default_network] : names;
+  if (addressed && networks.length > 1) {
+    throw new Error('--ip, --ip6 and --mac-address can only be set for a single network: invalid argument');
+  }
+  return { mode: 'bridge', ports, attachments: networks.map((text, index) => attachment(text, index, flags)) };
+}
+
+/** `NAME[:ip=…,mac=…,interface_name=…]`. */
+function attachment(text: string, index: number, flags: Flags) {
+  const colon = text.indexOf(':');
+  const network = colon < 0 ? text : text.slice(0, colon);
+  const options = colon < 0 ? [] : text.slice(colon + 1).split(',');
+  const addresses = [flags.ip, flags.ip6].filter((address) => address !== undefined);
+  let interfaceName = `eth${index}`;
+  let mac = flags['mac-address'];
+  for (const option of options) {
+    const [name, value = ''] = option.split(/=(.*)/s);
+    if (name === 'ip' || name === 'ip6') addresses.push(value);
+    else if (name === 'mac') mac = value;
+    else if (name === 'interface_name') interfaceName = value;
+    else throw new Error(`--network ${text}: the option ${name} is unknown or not built yet`);
+  }
+  return {
+    network,
+    interfaceName,
+    ...(addresses.length > 0 ? { staticIps: addresses } : {}),
+    ...(mac === undefined ? {} : { mac }),
+  };
+}
