@@ -3,6 +3,8 @@
 # Installs the distribution's tools that tests compare with, if they are missing.
 set -eu
 . "$(dirname "$0")/node.sh"
+# npm puts our own commands before the distribution's.
+PATH=$(printf %s "$PATH" | tr : '\n' | grep -v '/node_modules/\.bin$' | paste -sd :)
 if [ $# -eq 0 ]; then
   sh scripts/setup.sh --test-tools
   sh scripts/check.sh

@@ -37,7 +37,7 @@ const changes = `rm -r gone also; rm -r replaced; mkdir replaced; echo new > rep
 /** The container's layer as Debian's buildah writes it, and where the layer's files are. */
 function commitByPeer(base: string): { blob: Buffer; upper: string; lower: string[] } {
   const script = `
-    buildah() { command buildah --root ${base}/root --runroot ${base}/run --storage-driver overlay "$@"; }
+    buildah() { /usr/bin/buildah --root ${base}/root --runroot ${base}/run --storage-driver overlay "$@"; }
     c=$(buildah from scratch); cd $(buildah mount $c); ${below}; cd /; buildah umount $c; buildah commit -q $c base; buildah rm $c
     c=$(buildah from --pull-never base); cd $(buildah mount $c); ${changes}
     cd /; buildah umount $c; buildah commit -q --disable-compression $c oci:${base}/oci`;

@@ -175,7 +175,7 @@ test('the digest is what buildah records', async (t) => {
 function buildahDigest(path: string, base: string): string {
   const buildah = (...args: string[]) =>
     execFileSync(
-      'buildah',
+      '/usr/bin/buildah',
       ['--root', `${base}/root`, '--runroot', `${base}/run`, '--storage-driver', 'vfs', ...args],
       {
         encoding: 'utf8',
