@@ -1,20 +1,25 @@
 /**
- * Go templates (text/template) as `--format` needs them: fields, pipelines, variables, if, with, range, and the functions
- * that the container tools add. What isn't there is refused when the template is parsed.
+ * Go templates (text/template) as `--format` needs them, with the functions that the container tools add. What a template can't
+ * mean is refused when it is parsed, what isn't there when it is rendered, both in Go's words.
  */
+import { execute } from './template/executor.ts';
+import { builtins } from './template/functions.ts';
+import { parseTemplate } from './template/parser.ts';
+import { toolFunctions } from './template/tool-functions.ts';
 
-import { Evaluator } from './go-template-evaluator.ts';
-import { type Node, parseTemplate } from './go-template-parser.ts';
+export { TemplateError } from './template/error.ts';
+export { goStruct } from './template/values.ts';
 
-export { TemplateError } from './go-template-error.ts';
+const functions = { ...builtins, ...toolFunctions };
+const names = new Set([...Object.keys(functions), 'and', 'or']);
 
-/** Renders `data` by a template. Throws a TemplateError. */
-export function renderTemplate(template: string, data: unknown): string {
-  return compileTemplate(template)(data);
+/** Renders `data` by a template; `name` is that of the command, for errors. Throws a TemplateError. */
+export function renderTemplate(template: string, data: unknown, name = 'format'): string {
+  return compileTemplate(template, name)(data);
 }
 
 /** Parses once for many values. */
-export function compileTemplate(template: string): (data: unknown) => string {
-  const nodes: readonly Node[] = parseTemplate(template);
-  return (data) => new Evaluator(data).render(nodes);
+export function compileTemplate(template: string, name = 'format'): (data: unknown) => string {
+  const parsed = parseTemplate(name, template, names);
+  return (data) => execute(parsed, functions, data);
 }
