@@ -29,8 +29,10 @@ export async function runAttached(
 ): Promise<number> {
   const streams = attachedStreams(options.attach);
   const { engine: settings } = await engine.conf();
-  const detachKeys = parseDetachKeys(options.detachKeys ?? settings.detach_keys);
   const { terminal } = record.config.io;
+  const keys = parseDetachKeys(options.detachKeys ?? settings.detach_keys);
+  // Keys are typed at a terminal; in a stream without one the same bytes are data.
+  const detachKeys = terminal ? keys : new Uint8Array();
   // A container on our own descriptors needs no attaching.
   const passedThrough = record.config.io.logDriver === 'passthrough';
   const raw = terminal && options.interactive && process.stdin.isTTY;

@@ -120,8 +120,8 @@ test('users by name and number, groups, home', async (context) => {
 test('standard input through the attach socket, to its end', async (context) => {
   const container = await make(context, { interactive: true, command: ['cat'] });
   const text = 'x'.repeat(200_000);
-  const finished = await run(container, (stream) => {
-    stream.write(Buffer.from(text));
+  const finished = await run(container, async (stream) => {
+    await stream.write(Buffer.from(text));
     stream.closeStdin();
   });
   assert.equal(finished.code, 0);
@@ -144,7 +144,7 @@ test('a terminal: its size, and stderr that is one stream with stdout', async (c
     await container.monitor.resize(container.paths.bundle, { rows: 33, columns: 77 });
     // conmon takes the size from the FIFO and the input from the socket: it may see the input first.
     await pause(100);
-    stream.write(Buffer.from('go\r'));
+    await stream.write(Buffer.from('go\r'));
   });
   assert.match(stdout, /33 77\r\n$/);
 });

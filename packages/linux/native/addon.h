@@ -83,7 +83,7 @@ struct job {
 /* Starts the job and returns {promise, cancel()}. Takes ownership of the job. */
 napi_value start_job(napi_env env, job *job);
 
-extern const binding mount_bindings[], file_bindings[], lock_bindings[], process_bindings[], thread_bindings[],
+extern const binding mount_bindings[], overlay_bindings[], file_bindings[], lock_bindings[], process_bindings[], thread_bindings[],
     socket_bindings[], crc_bindings[];
 
 #endif

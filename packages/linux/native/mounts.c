@@ -12,12 +12,6 @@
 extern int mount(const char *, const char *, const char *, unsigned long, const void *);
 extern int umount2(const char *, int);
 
-static int fs_open(const char *type) { return syscall(SYS_fsopen, type, FSOPEN_CLOEXEC); }
-static int fs_config(int fd, unsigned command, const char *key, const void *value, int aux)
-{
-    return syscall(SYS_fsconfig, fd, command, key, value, aux);
-}
-static int fs_mount(int fd, unsigned attributes) { return syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, attributes); }
 static int move_to(int fd, const char *target)
 {
     return syscall(SYS_move_mount, fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH);
@@ -78,69 +72,6 @@ static napi_value mount_at(napi_env env, napi_callback_info info)
     return finish(&args, undefined(env));
 }
 
-/* What the file system says about a refused option is read from the context's descriptor. */
-static void throw_context_error(arguments *args, int context, const char *call, const char *path)
-{
-    int error = errno;
-    char message[512];
-    ssize_t length = context < 0 ? -1 : read(context, message, sizeof message - 1);
-    message[length > 0 ? length : 0] = 0;
-    message[strcspn(message, "\n")] = 0;
-    napi_throw(args->env, system_error(args->env, error, call, path, message));
-    args->failed = true;
-}
-
-/*
- * mountOverlay(target, lower[], upper, work, options[], attributes): the new interface with one `lowerdir+` a lower
- * (Linux 6.5), so that no page limits their number. options are `key` or `key=value`; attributes MOUNT_ATTR_*.
- */
-static napi_value mount_overlay(napi_env env, napi_callback_info info)
-{
-    arguments args = arguments_of(env, info);
-    size_t lowers, count;
-    const char *target = text(&args, 0);
-    char **lower = texts_of(&args, 1, &lowers);
-    const char *upper = text(&args, 2), *work = text(&args, 3);
-    char **options = texts_of(&args, 4, &count);
-    unsigned attributes = integer(&args, 5);
-    if (!args.failed) {
-        int context = fs_open("overlay"), mounted = -1;
-        bool ok = context >= 0 && fs_config(context, FSCONFIG_SET_STRING, "source", "overlay", 0) == 0;
-        const char *call = context < 0 ? "fsopen" : "fsconfig";
-        for (size_t i = 0; ok && i < lowers; i++)
-            ok = fs_config(context, FSCONFIG_SET_STRING, "lowerdir+", lower[i], 0) == 0;
-        if (ok && upper)
-            ok = fs_config(context, FSCONFIG_SET_STRING, "upperdir", upper, 0) == 0;
-        if (ok && work)
-            ok = fs_config(context, FSCONFIG_SET_STRING, "workdir", work, 0) == 0;
-        for (size_t i = 0; ok && i < count; i++) {
-            char *value = strchr(options[i], '=');
-            if (value)
-                *value++ = 0;
-            ok = value ? fs_config(context, FSCONFIG_SET_STRING, options[i], value, 0) == 0
-                       : fs_config(context, FSCONFIG_SET_FLAG, options[i], NULL, 0) == 0;
-        }
-        ok = ok && fs_config(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0;
-        if (ok) {
-            call = "fsmount";
-            ok = (mounted = fs_mount(context, attributes)) >= 0;
-        }
-        if (ok) {
-            call = "move_mount";
-            ok = move_to(mounted, target) == 0;
-        }
-        if (!ok)
-            throw_context_error(&args, context, call, target);
-        if (mounted >= 0)
-            close(mounted);
-        if (context >= 0)
-            close(context);
-    }
-    free_texts(lower);
-    free_texts(options);
-    return finish(&args, undefined(env));
-}
-
 static napi_value open_tree(napi_env env, napi_callback_info info)
 {
     arguments args = arguments_of(env, info);
@@ -177,6 +108,6 @@ static napi_value mount_setattr(napi_env env, napi_callback_info info)
 
 const binding mount_bindings[] = {
     { "mount", do_mount },           { "umount", do_umount },    { "mountAt", mount_at },
-    { "mountOverlay", mount_overlay }, { "openTree", open_tree }, { "moveMount", move_mount },
+    { "openTree", open_tree },       { "moveMount", move_mount },
     { "mountSetattr", mount_setattr }, { NULL, NULL },
 };

@@ -28,6 +28,7 @@ typedef struct {
     bool new_group, new_session;
     struct rlimit nofile;
     bool set_nofile;
+    sigset_t mask;
     /* Of the failed step, when the child could not become the program. The child shares our memory (vfork). */
     volatile int error;
     const char *volatile step;
@@ -36,7 +37,6 @@ typedef struct {
 /* Runs in the child of vfork: only system calls, no allocation, no locks. */
 static void become(spawning *s)
 {
-    sigset_t none;
     struct sigaction standard = { .sa_handler = SIG_DFL }, ignore = { .sa_handler = SIG_IGN };
 
     s->step = "sigaction";
@@ -85,8 +85,7 @@ static void become(spawning *s)
     s->step = "setrlimit";
     if (s->set_nofile && setrlimit(RLIMIT_NOFILE, &s->nofile) < 0)
         goto failed;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    sigprocmask(SIG_SETMASK, &s->mask, NULL);
     s->step = "execve";
     execve(s->file, s->argv, s->envp);
 failed:
@@ -113,17 +112,17 @@ static napi_value spawn(napi_env env, napi_callback_info info)
     }
     pid_t pid = -1;
     if (!args.failed) {
-        sigset_t all, before;
+        sigset_t all;
         sigfillset(&all);
         /* A handler of ours must not run in the child, which shares our memory. */
-        pthread_sigmask(SIG_SETMASK, &all, &before);
+        pthread_sigmask(SIG_SETMASK, &all, &s.mask);
         pid = vfork();
         if (pid == 0) {
             become(&s);
             _exit(127);
         }
         int error = errno;
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        pthread_sigmask(SIG_SETMASK, &s.mask, NULL);
         if (pid < 0) {
             errno = error;
             throw_errno(&args, "vfork", s.file);

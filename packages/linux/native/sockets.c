@@ -69,20 +69,33 @@ static napi_value connect_seqpacket(napi_env env, napi_callback_info info)
     return finish(&args, number(env, fd));
 }
 
+/* Waits for the descriptor; false, and the job's error set, when it was cancelled first. */
+static bool ready(job *job, short events)
+{
+    struct pollfd fds[2] = { { .fd = job->fd, .events = events }, { .fd = job->cancel, .events = POLLIN } };
+    int count;
+    while ((count = poll(fds, 2, -1)) < 0 && errno == EINTR)
+        ;
+    if (count < 0)
+        job->error = errno;
+    else if (!fds[0].revents)
+        job->error = ECANCELED;
+    return !job->error;
+}
+
 /* Waits until the descriptor is readable, then reads once. Regular files and the like are always readable. */
 static void read_some(job *job)
 {
-    struct pollfd fds[2] = { { .fd = job->fd, .events = POLLIN }, { .fd = job->cancel, .events = POLLIN } };
-    int ready;
-    while ((ready = poll(fds, 2, -1)) < 0 && errno == EINTR)
-        ;
-    if (ready >= 0 && fds[1].revents && !fds[0].revents) {
-        job->error = ECANCELED;
+    if (!(job->data = malloc(job->size))) {
+        job->error = ENOMEM;
         return;
     }
-    job->data = malloc(job->size);
-    while ((job->length = read(job->fd, job->data, job->size)) < 0 && errno == EINTR)
-        ;
+    /* EAGAIN: somebody else, who shares the descriptor's description, was quicker. */
+    do {
+        if (!ready(job, POLLIN))
+            return;
+        job->length = read(job->fd, job->data, job->size);
+    } while (job->length < 0 && (errno == EINTR || errno == EAGAIN));
     /* A peer that has gone is the end of the stream; a terminal that hung up says EIO. */
     if (job->length < 0 && (errno == ECONNRESET || errno == EIO))
         job->length = 0;
@@ -111,20 +124,66 @@ static napi_value read_async(napi_env env, napi_callback_info info)
     return finish(&args, start_job(env, job));
 }
 
-static napi_value send_(napi_env env, napi_callback_info info)
+/* What fits a pipe or terminal that says it is writable, however its description's O_NONBLOCK stands: PIPE_BUF. */
+#define ALWAYS_FITS 4096
+
+/* One step of tryWrite: bytes written, or -1 with errno; EAGAIN when it would block. */
+static ssize_t write_some(int fd, const uint8_t *data, size_t length)
+{
+    ssize_t done = send(fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (done >= 0 || errno != ENOTSOCK)
+        return done;
+    struct pollfd writable = { .fd = fd, .events = POLLOUT };
+    if (poll(&writable, 1, 0) == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return write(fd, data, length < ALWAYS_FITS ? length : ALWAYS_FITS);
+}
+
+/* tryWrite(fd, data, offset): how many bytes from the offset could be written without blocking. */
+static napi_value try_write(napi_env env, napi_callback_info info)
 {
     arguments args = arguments_of(env, info);
-    size_t length;
+    size_t length, done = 0;
     int fd = integer(&args, 0);
     uint8_t *data = bytes(&args, 1, &length);
-    ssize_t sent = 0;
-    if (!args.failed) {
-        while ((sent = send(fd, data, length, MSG_NOSIGNAL)) < 0 && errno == EINTR)
-            ;
-        if (sent < 0)
-            throw_errno(&args, "send", NULL);
+    size_t offset = integer(&args, 2);
+    while (!args.failed && offset + done < length) {
+        ssize_t written = write_some(fd, data + offset + done, length - offset - done);
+        if (written >= 0)
+            done += written;
+        else if (errno == EAGAIN)
+            break;
+        else if (errno != EINTR)
+            throw_errno(&args, "write", NULL);
     }
-    return finish(&args, undefined(env));
+    return finish(&args, number(env, done));
+}
+
+static void wait_until_writable(job *job)
+{
+    ready(job, POLLOUT);
+}
+
+static napi_value nothing(napi_env env, job *job)
+{
+    (void)job;
+    return undefined(env);
+}
+
+static napi_value wait_writable(napi_env env, napi_callback_info info)
+{
+    arguments args = arguments_of(env, info);
+    int fd = integer(&args, 0);
+    if (args.failed)
+        return finish(&args, NULL);
+    job *job = calloc(1, sizeof *job);
+    job->work = wait_until_writable;
+    job->result = nothing;
+    job->call = "poll";
+    job->fd = fd;
+    return finish(&args, start_job(env, job));
 }
 
 static napi_value shutdown_write(napi_env env, napi_callback_info info)
@@ -173,6 +232,7 @@ static napi_value terminal_size(napi_env env, napi_callback_info info)
 
 const binding socket_bindings[] = {
     { "seqpacketPair", seqpacket_pair }, { "pipe", pipe_ },     { "connectSeqpacket", connect_seqpacket },
-    { "readAsync", read_async },         { "send", send_ },     { "shutdownWrite", shutdown_write },
+    { "readAsync", read_async },         { "tryWrite", try_write },
+    { "waitWritable", wait_writable },   { "shutdownWrite", shutdown_write },
     { "sdNotify", sd_notify },           { "terminalSize", terminal_size }, { NULL, NULL },
 };

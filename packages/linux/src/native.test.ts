@@ -130,8 +130,8 @@ test('a program that cannot be executed is an error of spawn, not an exit code',
 
 test('a socket pair keeps the borders of packets', async () => {
   const [one, two] = linux.seqpacketPair();
-  linux.send(one, Buffer.from('a'));
-  linux.send(one, Buffer.from('bc'));
+  await linux.write(one, Buffer.from('a'));
+  await linux.write(one, Buffer.from('bc'));
   assert.equal(Buffer.from((await linux.read(two, 100)) ?? []).toString(), 'a');
   assert.equal(Buffer.from((await linux.read(two, 100)) ?? []).toString(), 'bc');
   closeSync(one);

@@ -18,6 +18,7 @@ interface Addon {
     work: string | undefined,
     options: readonly string[],
     attributes: number,
+    directory: string | undefined,
   ): void;
   mountSetattr(path: string, flags: number, set: number, clear: number, propagation: number, usernsFd: number): void;
   lstat(path: string | Uint8Array): FileStatus;
@@ -38,6 +39,8 @@ interface Addon {
   waitpid(pid: number): Waiting<Exit>;
   pidfdWait(fd: number): Waiting<void>;
   readAsync(fd: number, maxBytes: number): Waiting<Uint8Array | undefined>;
+  tryWrite(fd: number, data: Uint8Array, offset: number): number;
+  waitWritable(fd: number): Waiting<void>;
   sdNotify(path: string, message: string): boolean;
   getrlimit(resource: number): { soft: number; hard: number };
 }
@@ -73,13 +76,29 @@ async function cancellable<T>(waiting: Waiting<T>, signal: AbortSignal | undefin
 /** MS_* flags as MOUNT_ATTR_*: the low four bits are the same. */
 const sharedMountFlags = 0xf;
 
-function mountOverlay({ target, lower, upper, work, options, flags }: OverlayMount): void {
+/** fsconfig(2) takes no longer texts, in bytes. */
+const CONFIGURED_TEXT = 255;
+
+function mountOverlay(mount: OverlayMount): void {
+  const { target, lower, upper, work, options, flags } = mount;
+  const paths = [...lower, upper ?? '', work ?? ''].filter((path) => path !== '');
+  const long = paths.some((path) => Buffer.byteLength(path) > CONFIGURED_TEXT);
+  const directory = long ? commonDirectory(paths) : undefined;
+  const short = (path: string) => (directory === undefined ? path : path.slice(directory.length + 1));
   try {
-    addon().mountOverlay(target, lower, upper, work, options, flags & sharedMountFlags);
+    addon().mountOverlay(
+      target,
+      lower.map(short),
+      upper && short(upper),
+      work && short(work),
+      options,
+      flags & sharedMountFlags,
+      directory === undefined ? undefined : `${directory}/`,
+    );
   } catch (error) {
     // Before Linux 6.5 there is no `lowerdir+`, before 5.2 no fsopen.
     if (!oldKernel(error)) throw error;
-    mountOverlayByOptions({ target, lower, options, flags, ...(upper && work ? { upper, work } : {}) });
+    mountOverlayByOptions(mount);
   }
 }
 
@@ -97,13 +116,14 @@ function mountOverlayByOptions({ target, lower, upper, work, options, flags }: O
     ...(upper && work ? [`upperdir=${relative(upper)}`, `workdir=${relative(work)}`] : []),
     ...options,
   ];
-  addon().mountAt(directory, 'overlay', target, 'overlay', flags, data.join(','));
+  addon().mountAt(`${directory}/`, 'overlay', target, 'overlay', flags, data.join(','));
 }
 
+/** The longest folder that all absolute paths are below; empty for `/`. */
 function commonDirectory(paths: readonly string[]): string {
-  let common = (paths[0] ?? '').split('/').slice(0, -1);
+  let common = (paths[0] ?? '').split('/');
   for (const path of paths) {
-    const parts = path.split('/');
+    const parts = path.split('/').slice(0, -1);
     let same = 0;
     while (same < common.length && common[same] === parts[same]) same++;
     common = common.slice(0, same);
@@ -130,6 +150,15 @@ function spawn(options: SpawnOptions): number {
     limits?.soft,
     limits && Number.isFinite(limits.hard) ? limits.hard : undefined,
   );
+}
+
+async function write(fd: number, data: Uint8Array, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  for (let done = 0; ; ) {
+    done += addon().tryWrite(fd, data, done);
+    if (done >= data.length) return;
+    await cancellable(addon().waitWritable(fd), signal);
+  }
 }
 
 /** The system calls, on this machine. */
@@ -183,7 +212,7 @@ export const linux: Linux = {
   pipe: () => addon().pipe(),
   connectSeqpacket: (path) => addon().connectSeqpacket(path),
   read: (fd, maxBytes, signal) => cancellable(addon().readAsync(fd, maxBytes), signal),
-  send: (...call) => addon().send(...call),
+  write,
   shutdownWrite: (fd) => addon().shutdownWrite(fd),
   sdNotify: (message) => {
     const path = process.env['NOTIFY_SOCKET'];

@@ -58,8 +58,9 @@ export interface Linux {
   mount(source: string, target: string, type: string, flags: number, data?: string): void;
   umount(target: string, flags?: number): void;
   /**
-   * Mounts an overlay with the new mount API, so that neither the number nor the length of the lower paths is
-   * limited by a page; falls back to mount(2) on old kernels. Options as in `mount -o`, without the directories.
+   * Mounts an overlay with the new mount API, so that no page limits the lower paths together; falls back to mount(2)
+   * on old kernels. Options as in `mount -o`, without the directories. A path of more than 255 bytes, which the new
+   * API doesn't take, is given relative to what all have in common.
    */
   mountOverlay(options: OverlayMount): void;
   openTree(path: string, flags: number): number;
@@ -150,7 +151,11 @@ export interface Linux {
    * is there of others. undefined at the end (also for ECONNRESET, and EIO of a terminal that hung up).
    */
   read(fd: number, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined>;
-  send(fd: number, data: Uint8Array): void;
+  /**
+   * Writes everything to any descriptor, to a SOCK_SEQPACKET socket as one packet. Where it would block, also for a
+   * descriptor that isn't O_NONBLOCK, it waits on a thread of the addon. Rejects with the signal's reason when aborted.
+   */
+  write(fd: number, data: Uint8Array, signal?: AbortSignal): Promise<void>;
   shutdownWrite(fd: number): void;
   sdNotify(message: string): boolean;
 

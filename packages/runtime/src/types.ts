@@ -66,7 +66,8 @@ export interface PendingContainer extends AsyncDisposable {
 export interface AttachStream extends AsyncDisposable {
   /** Packets of the container's output, until it has gone. */
   read(): AsyncIterable<{ readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array }>;
-  write(data: Uint8Array): void;
+  /** Resolves when conmon has taken all of it, which waits for a container that doesn't read. */
+  write(data: Uint8Array, signal?: AbortSignal): Promise<void>;
   closeStdin(): void;
 }
 

@@ -1,5 +1,4 @@
 /** Copies between our own standard streams and an attached container. */
-import { writeSync } from 'node:fs';
 import { linux } from '@lighter/linux/native';
 import type { AttachStream } from '@lighter/runtime/types';
 import { DetachFilter } from './detach-keys.ts';
@@ -15,8 +14,6 @@ export interface PumpOptions {
 }
 
 const CHUNK = 32 * 1024;
-/** Milliseconds until a full, non-blocking descriptor is tried again. */
-const RETRY = 5;
 
 /** Until the container's output ends, or the user detaches. A reader of ours that has gone ends nothing. */
 export async function pumpAttach(stream: AttachStream, options: PumpOptions): Promise<'ended' | 'detached'> {
@@ -39,7 +36,7 @@ export async function pumpAttach(stream: AttachStream, options: PumpOptions): Pr
 async function copyOutput(stream: AttachStream, options: PumpOptions): Promise<void> {
   for await (const { stream: name, data } of stream.read()) {
     const fd = name === 'stdout' ? options.stdout : options.stderr;
-    if (fd !== undefined) await writeAll(fd, data);
+    if (fd !== undefined) await writeUnlessClosed(fd, data);
   }
 }
 
@@ -56,7 +53,7 @@ async function copyInput(
       const chunk = await linux.read(stdin, CHUNK, signal);
       if (!chunk) break;
       const { data, detach } = filter.push(chunk);
-      if (data.length > 0) stream.write(data);
+      if (data.length > 0) await stream.write(data, signal);
       if (detach) return true;
     }
     stream.closeStdin();
@@ -72,16 +69,11 @@ function isGone(error: unknown): boolean {
   return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ENOTCONN';
 }
 
-/** Writes everything. Descriptors that others made non-blocking are waited for; a closed pipe swallows. */
-export async function writeAll(fd: number, data: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < data.length; ) {
-    try {
-      offset += writeSync(fd, data, offset);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE') return;
-      if (code !== 'EAGAIN') throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY));
-    }
+/** A closed pipe swallows. */
+async function writeUnlessClosed(fd: number, data: Uint8Array): Promise<void> {
+  try {
+    await linux.write(fd, data);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
 }

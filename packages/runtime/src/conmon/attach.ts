@@ -15,6 +15,7 @@ export function attachToConmon(bundle: string): AttachStream {
   const socket = linux.connectSeqpacket(`${bundle}/attach`);
   const closing = new AbortController();
   let reading: Promise<unknown> | undefined;
+  let writing: Promise<unknown> | undefined;
   let closed = false;
 
   return {
@@ -34,9 +35,11 @@ export function attachToConmon(bundle: string): AttachStream {
         yield { stream: packet[0] === STDOUT ? 'stdout' : 'stderr', data: packet.subarray(1) };
       }
     },
-    write(data) {
+    async write(data, signal) {
+      const until = signal ? AbortSignal.any([closing.signal, signal]) : closing.signal;
       for (let offset = 0; offset < data.length; offset += STDIN_BYTES) {
-        linux.send(socket, data.subarray(offset, offset + STDIN_BYTES));
+        writing = linux.write(socket, data.subarray(offset, offset + STDIN_BYTES), until);
+        await writing;
       }
     },
     closeStdin() {
@@ -46,8 +49,9 @@ export function attachToConmon(bundle: string): AttachStream {
       if (closed) return;
       closed = true;
       closing.abort();
-      // The descriptor's number may be given to another file as soon as it is closed: first the reader must be off it.
+      // The descriptor's number may be given to another file as soon as it is closed: first nobody may wait on it.
       await reading?.catch(() => {});
+      await writing?.catch(() => {});
       closeSync(socket);
     },
   };

@@ -56,7 +56,7 @@ export function spawnConmon(
       const complaints = stderr === undefined ? Promise.resolve('') : readAll(stderr).then(String);
       const first = linux.waitpid(pid);
       try {
-        sendStartByte(start);
+        await sendStartByte(start);
         const answer = await readAnswer(sync);
         await first;
         if (answer !== undefined && answer.data >= 0) {
@@ -89,9 +89,9 @@ function conmonEnvironment(syncFd: number): string[] {
 }
 
 /** conmon that died early is told by the sync pipe, not by a broken start pipe. */
-function sendStartByte(start: number): void {
+async function sendStartByte(start: number): Promise<void> {
   try {
-    linux.send(start, Uint8Array.of(0));
+    await linux.write(start, Uint8Array.of(0));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
