@@ -42,7 +42,6 @@ test('what makes no sense is refused', () => {
     '{{if .A}}',
     '{{end}}',
     '{{nope}}',
-    '{{.A | }}',
     '{{$x}}',
     '{{(.A}}',
     '{{index .List 9}}',
