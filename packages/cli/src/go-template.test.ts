@@ -36,15 +36,6 @@ test('if, else, with, range, variables, trimming', () => {
 });
 
 test('what makes no sense is refused', () => {
-  for (const bad of [
-    '{{',
-    '{{.A',
-    '{{if .A}}',
-    '{{end}}',
-    '{{nope}}',
-    '{{$x}}',
-    '{{(.A}}',
-    '{{index .List 9}}',
-  ])
+  for (const bad of ['{{', '{{.A', '{{if .A}}', '{{end}}', '{{nope}}', '{{$x}}', '{{(.A}}', '{{index .List 9}}'])
     assert.throws(() => renderTemplate(bad, data), { name: 'TemplateError' }, bad);
 });
