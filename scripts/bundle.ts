@@ -45,8 +45,6 @@ async function bundle(name: string, path: string): Promise<Map<string, string>> 
     write: false,
     legalComments: 'none',
     plugins: [otherBundles],
-    // Packages in CommonJS inside an ESM bundle ask for a `require`.
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   });
   const modules = new Map(outputFiles.map((file) => [basename(file.path), file.text]));
   const joined = await rollup({
@@ -59,11 +57,17 @@ async function bundle(name: string, path: string): Promise<Map<string, string>> 
         name: 'from-esbuild',
         resolveId: (id) => (modules.has(posix.basename(id)) ? posix.basename(id) : { id, external: true }),
         load: (id) => modules.get(id) ?? null,
+        resolveImportMeta: (property) =>
+          property === 'url' ? "require('node:url').pathToFileURL(__filename).href" : null,
       },
     ],
   });
   const { output } = await joined.generate({
-    format: 'es',
+    format: 'cjs',
+    dynamicImportInCjs: false,
+    interop: 'default',
+    exports: 'named',
+    generatedCode: 'es2015',
     compact: true,
     hoistTransitiveImports: false,
     entryFileNames: '[name].js',
@@ -80,4 +84,4 @@ for (const [name, path] of Object.entries(entries)) files.push(...(await bundle(
 mkdirSync('dist', { recursive: true });
 for (const path of globSync('dist/*.js')) rmSync(path);
 for (const [name, code] of files) writeFileSync(`dist/${name}`, code);
-writeFileSync('dist/package.json', '{"type":"module"}\n');
+writeFileSync('dist/package.json', '{"type":"commonjs"}\n');
