@@ -1,4 +1,4 @@
-/** What is undone when a container has ended, in podman's order; each step is tried whatever happened before. */
+/** What is undone when a container has ended; each step is tried whatever happens to the others. */
 import { rmSync } from 'node:fs';
 import type { NetworkBackend } from '@lighter/network/types';
 import type { Monitor } from '@lighter/runtime/types';
@@ -32,8 +32,11 @@ export async function cleanUpContainer(
       failures.push(error);
     }
   };
-  await step(() => tearDownNetwork(config, paths, parts.network));
-  if (!parts.neverCreated) await step(() => deleteFromRuntime(config, parts.monitor));
+  // The runtime and the network's plugins are programs that know nothing of each other: they run at once.
+  await Promise.all([
+    parts.neverCreated ? undefined : step(() => deleteFromRuntime(config, parts.monitor)),
+    step(() => tearDownNetwork(config, paths, parts.network)),
+  ]);
   await step(() => removeConmonFiles(paths));
   await step(() => unmountShm(paths));
   if (failures.length > 0) {
