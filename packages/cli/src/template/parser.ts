@@ -68,6 +68,7 @@ class Parser {
       if (typeof node === 'string') return { nodes, end: node };
       nodes.push(node);
     }
+    this.#parser.nextNonSpace();
     return this.#parser.fail('unexpected EOF');
   }
 

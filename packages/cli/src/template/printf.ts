@@ -12,6 +12,9 @@ interface Directive {
 
 const DIRECTIVE = /%([-+# 0]*)(?:\[(\d+)\])?(\*|\d+)?(?:(\.)(?:\[(\d+)\])?(\*|\d+)?)?(?:\[(\d+)\])?([^\d]?)/gu;
 
+/** The flag of %+v, which names the fields of structs. */
+const NAMES = 'v';
+
 export function sprintf(format: string, values: readonly unknown[]): string {
   let next = 0;
   let reordered = false;
@@ -38,7 +41,8 @@ export function sprintf(format: string, values: readonly unknown[]): string {
       if (next >= values.length) return `%!${verb}(MISSING)`;
       const left = size !== undefined && size < 0 ? `${flags}-` : flags;
       return directed(values[next++], {
-        flags: left,
+        // With %v a plus asks for the names of fields, not for the signs of numbers.
+        flags: verb === 'v' ? left.replace('+', NAMES) : left,
         width: size === undefined ? undefined : Math.abs(size),
         precision: digits,
         verb,
@@ -66,7 +70,7 @@ function directed(value: unknown, directive: Directive): string {
         .join(' ')}]`;
     case 'struct':
       return `{${entriesOf(value as object)
-        .map(([key, item]) => (directive.flags.includes('+') ? `${key}:` : '') + directed(item, directive))
+        .map(([key, item]) => (directive.flags.includes(NAMES) ? `${key}:` : '') + directed(item, directive))
         .join(' ')}}`;
     case 'nil':
     case 'invalid':
