@@ -1,15 +1,15 @@
 /** Proxies from the environment, as curl and Go read it. Node's own agents know them since 24.5. */
-import type { AgentOptions } from 'node:http';
+import type { Agent, AgentOptions } from 'node:http';
 
-/** Request options for an address: nothing where no proxy is named, so that nothing of it is loaded. */
-export function agentFor(url: URL): { agent?: never } | Record<string, unknown> {
+/** An agent for an address; undefined where no proxy is named, so that nothing of it is loaded. */
+export function agentFor(url: URL): Agent | undefined {
   const { env } = process;
   const names = url.protocol === 'https:' ? ['https_proxy', 'HTTPS_PROXY'] : ['http_proxy', 'HTTP_PROXY'];
   const proxy = names.map((name) => env[name]).find(Boolean);
-  if (!proxy) return {};
+  if (!proxy) return undefined;
   const module = url.protocol === 'https:' ? 'node:https' : 'node:http';
   const { Agent } = process.getBuiltinModule(module) as {
-    Agent: new (options: AgentOptions & { proxyEnv?: NodeJS.ProcessEnv }) => unknown;
+    Agent: new (options: AgentOptions & { proxyEnv?: NodeJS.ProcessEnv }) => Agent;
   };
-  return { agent: new Agent({ proxyEnv: env }) };
+  return new Agent({ proxyEnv: env });
 }

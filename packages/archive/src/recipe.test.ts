@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import type { BlobRecipe } from '@lighter/spec/blob';
 import type { ArchiveError } from './errors.ts';
-import { openRecipe } from './recipe.ts';
+import { openRecipe, pumpRecipe } from './recipe.ts';
 
 const content = Buffer.from(Array.from({ length: 100_000 }, (_, n) => n % 251));
 
@@ -24,10 +24,24 @@ async function serve(t: TestContext, handler: Handler): Promise<{ url: string; r
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/blob`, requests };
 }
 
-async function read(recipe: BlobRecipe, signal?: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of openRecipe(recipe, signal)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+type Read = (recipe: BlobRecipe, signal?: AbortSignal) => Promise<Buffer>;
+
+/** Both ways of reading a recipe behave alike. */
+const ways: Readonly<Record<string, Read>> = {
+  async stream(recipe, signal) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of openRecipe(recipe, signal)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  },
+  async pump(recipe, signal) {
+    const chunks: Buffer[] = [];
+    await pumpRecipe(recipe, (bytes) => chunks.push(Buffer.from(bytes)), signal);
+    return Buffer.concat(chunks);
+  },
+};
+
+function testBoth(title: string, body: (t: TestContext, read: Read) => Promise<void>): void {
+  for (const [way, read] of Object.entries(ways)) test(`${title} (${way})`, (t) => body(t, read));
 }
 
 const http = (url: string, more: object = {}): BlobRecipe => ({
@@ -49,7 +63,7 @@ function breakOff(response: ServerResponse, after: number): void {
   response.write(content.subarray(0, after), () => response.destroy());
 }
 
-test('a transfer that breaks off is resumed where it was', async (t) => {
+testBoth('a transfer that breaks off is resumed where it was', async (t, read) => {
   const { url, requests } = await serve(t, (request, response, nth) =>
     nth === 1 ? breakOff(response, 40_000) : sendFrom(request, response),
   );
@@ -57,14 +71,14 @@ test('a transfer that breaks off is resumed where it was', async (t) => {
   assert.match(requests[1]?.headers.range ?? '', /^bytes=\d+-$/);
 });
 
-test('a server that ignores ranges is read again from the start', async (t) => {
+testBoth('a server that ignores ranges is read again from the start', async (t, read) => {
   const { url } = await serve(t, (_, response, nth) =>
     nth === 1 ? breakOff(response, 40_000) : response.end(content),
   );
   assert.ok((await read(http(url))).equals(content));
 });
 
-test('a server that sends another range is refused', async (t) => {
+testBoth('a server that sends another range is refused', async (t, read) => {
   const { url } = await serve(t, (_, response, nth) => {
     if (nth === 1) return breakOff(response, 40_000);
     response.writeHead(206, { 'content-range': 'bytes 0-99999/100000' }).end(content);
@@ -72,7 +86,7 @@ test('a server that sends another range is refused', async (t) => {
   await assert.rejects(read(http(url)), { code: 'BLOB_STATUS', message: /sent range bytes 0-99999/ });
 });
 
-test('a blob that stays too short or is too long is an error', async (t) => {
+testBoth('a blob that stays too short or is too long is an error', async (t, read) => {
   const short = await serve(t, (_, response) => response.end(content.subarray(0, 10)));
   await assert.rejects(read(http(short.url, { retries: 0 })), {
     code: 'BLOB_TRUNCATED',
@@ -83,7 +97,7 @@ test('a blob that stays too short or is too long is an error', async (t) => {
   assert.equal(long.requests.length, 1, 'asking again would not help');
 });
 
-test('a busy server is asked again, a refusing one is not', async (t) => {
+testBoth('a busy server is asked again, a refusing one is not', async (t, read) => {
   const busy = await serve(t, (request, response, nth) =>
     nth === 1 ? response.writeHead(503).end() : sendFrom(request, response),
   );
@@ -102,7 +116,7 @@ test('a busy server is asked again, a refusing one is not', async (t) => {
   assert.equal(refusing.requests.length, 1);
 });
 
-test('a redirect is followed, credentials stay with the first origin', async (t) => {
+testBoth('a redirect is followed, credentials stay with the first origin', async (t, read) => {
   const other = await serve(t, sendFrom);
   const first = await serve(t, (_, response, nth) => {
     if (nth === 1) response.writeHead(307, { location: '/elsewhere' }).end();
@@ -120,21 +134,21 @@ test('a redirect is followed, credentials stay with the first origin', async (t)
   assert.equal(other.requests[0]?.headers.authorization, undefined);
 });
 
-test('redirects without end and to other schemes are refused', async (t) => {
+testBoth('redirects without end and to other schemes are refused', async (t, read) => {
   const circle = await serve(t, (_, response) => response.writeHead(302, { location: '/v2/blob' }).end());
   await assert.rejects(read(http(circle.url)), { code: 'BLOB_STATUS', message: /redirects/ });
   const file = await serve(t, (_, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end());
   await assert.rejects(read(http(file.url)), { code: 'BLOB_STATUS', message: /refused a redirect/ });
 });
 
-test('an abort ends a transfer that has stalled', async (t) => {
+testBoth('an abort ends a transfer that has stalled', async (t, read) => {
   const { url } = await serve(t, (_, response) => void response.write('x'));
   const abort = new AbortController();
   setTimeout(() => abort.abort(new Error('enough')), 50);
   await assert.rejects(read(http(url), abort.signal), { message: 'enough' });
 });
 
-test('nobody listening is said with the address', async (t) => {
+testBoth('nobody listening is said with the address', async (t, read) => {
   const { url } = await serve(t, () => undefined);
   const closed = url.replace(/:\d+/, ':1');
   await assert.rejects(read(http(closed, { retries: 0 })), {
@@ -143,7 +157,7 @@ test('nobody listening is said with the address', async (t) => {
   });
 });
 
-test('a part of a file is read, and its absence noticed', async (t) => {
+testBoth('a part of a file is read, and its absence noticed', async (t, read) => {
   const directory = mkdtempSync(`${tmpdir()}/lighter-recipe-`);
   t.after(() => rmSync(directory, { recursive: true }));
   const path = `${directory}/file`;
@@ -153,4 +167,49 @@ test('a part of a file is read, and its absence noticed', async (t) => {
   assert.equal((await read({ kind: 'file', path, length: 0 })).length, 0);
   await assert.rejects(read({ kind: 'file', path, offset: 99_990, length: 20 }), { code: 'BLOB_TRUNCATED' });
   await assert.rejects(read({ kind: 'file', path: `${path}.missing` }), { code: 'ENOENT' });
+});
+
+testBoth('an answer in chunks, and interim answers before the real one', async (t, read) => {
+  const { url } = await serve(t, (_, response) => {
+    response.writeContinue();
+    response.write(content.subarray(0, 50_000));
+    response.end(content.subarray(50_000));
+  });
+  assert.ok((await read(http(url))).equals(content));
+  assert.ok((await read({ kind: 'http', url, headers: {} })).equals(content), 'also without a size');
+});
+
+testBoth('what is no HTTP is told as such', async (t, read) => {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => {}); // the client leaves
+    socket.end('SSH-2.0-OpenSSH_9.2\r\n\r\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/blob`;
+  await assert.rejects(read(http(url, { retries: 0 })), { code: 'BLOB_UNREACHABLE' });
+});
+
+testBoth('an endless head has a bound', async (t, read) => {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => {}); // the client leaves
+    socket.write('HTTP/1.1 200 OK\r\n');
+    const more = () => {
+      if (socket.write(`x-${'a'.repeat(60_000)}: b\r\n`)) setImmediate(more);
+      else socket.once('drain', more);
+    };
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/blob`;
+  await assert.rejects(read(http(url, { retries: 0 })), { code: 'BLOB_UNREACHABLE' });
+});
+
+test('an error of the one who takes the bytes ends the transfer', async (t) => {
+  const { url } = await serve(t, sendFrom);
+  const failing = () => {
+    throw new RangeError('the disk is full');
+  };
+  await assert.rejects(pumpRecipe(http(url), failing), { name: 'RangeError' });
 });

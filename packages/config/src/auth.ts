@@ -1,5 +1,4 @@
 /** Credentials for registries: auth.json files and credential helpers. */
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { ConfigError } from './errors.ts';
 
@@ -106,6 +105,7 @@ function fromHelper(name: string, host: string): Promise<Credentials | undefined
     return Promise.reject(new ConfigError('CONFIG_INVALID', name, 'not a name of a credential helper'));
   const program = `docker-credential-${name}`;
   return new Promise((resolve, reject) => {
+    const { spawn } = process.getBuiltinModule('node:child_process');
     const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'pipe'] });
     let out = '';
     let said = '';

@@ -28,7 +28,7 @@ export class BlobWriter implements AsyncDisposable {
   readonly #prefix: string;
   readonly #pathOf: (digest: Digest) => string;
   readonly #unfinished = new Set<string>();
-  #pool: Promise<WorkerPool> | undefined;
+  readonly #pool: Promise<WorkerPool>;
   #count = 0;
 
   /** Temporary files are `PREFIXnumber` in `directory`. */
@@ -36,6 +36,12 @@ export class BlobWriter implements AsyncDisposable {
     this.#directory = directory;
     this.#prefix = prefix;
     this.#pathOf = pathOf;
+    // The thread starts while the source is still being asked for its manifest.
+    this.#pool = import('@lighter/archive/extract/worker-pool').then(({ WorkerPool }) => {
+      const pool = new WorkerPool();
+      pool.warm();
+      return pool;
+    });
   }
 
   async put(
@@ -45,7 +51,6 @@ export class BlobWriter implements AsyncDisposable {
   ): Promise<StoredBlob> {
     const path = `${this.#directory}/${this.#prefix}${process.pid}-${this.#count++}`;
     this.#unfinished.add(path);
-    this.#pool ??= import('@lighter/archive/extract/worker-pool').then(({ WorkerPool }) => new WorkerPool());
     const { digest, size } = await (await this.#pool).download(
       blob,
       { path, sync: true, ...(descriptor.digest ? { digest: descriptor.digest } : {}) },
@@ -72,7 +77,7 @@ export class BlobWriter implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#pool)?.[Symbol.asyncDispose]();
+    await (await this.#pool)[Symbol.asyncDispose]();
     for (const path of this.#unfinished) rmSync(path, { force: true });
   }
 }

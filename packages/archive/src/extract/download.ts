@@ -1,6 +1,8 @@
 /** A blob into a file, hashed on the way: for destinations that keep blobs as they are. */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { fdatasync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { ArchiveError } from '../errors.ts';
 
 export interface DownloadRequest {
@@ -16,54 +18,76 @@ export interface DownloadResult {
   readonly size: number;
 }
 
-const PROGRESS_STEP = 256 * 1024;
-/** Chunks of sockets are small; writing them one by one costs more than copying them together. */
-const WRITE_BYTES = 1024 * 1024;
+/** Hands bytes on, each chunk valid during its call only. */
+export type Pump = (take: (bytes: Buffer) => void) => Promise<void>;
+
+const PROGRESS_STEP = 1024 * 1024;
+/** Smaller chunks (TLS has 16 kB) are gathered first: a call of the system costs more than copying them together. */
+const WRITE_BYTES = 256 * 1024;
 
 export async function download(
   { path, digest, sync }: DownloadRequest,
-  source: AsyncIterable<Buffer>,
+  pump: Pump,
   onProgress: (bytes: number) => void,
-  signal?: AbortSignal,
 ): Promise<DownloadResult> {
-  const algorithm = digest?.split(':')[0] ?? 'sha256';
-  const hash = createHash(algorithm);
   await using file = await open(path, 'wx', 0o600);
-  let size = 0;
-  let reported = 0;
-  let pending: Buffer[] = [];
-  let pendingBytes = 0;
-  for await (const chunk of source) {
-    signal?.throwIfAborted();
-    hash.update(chunk);
-    size += chunk.length;
-    pending.push(chunk);
-    pendingBytes += chunk.length;
-    if (pendingBytes >= WRITE_BYTES) {
-      await write(file, pending);
-      pending = [];
-      pendingBytes = 0;
-    }
-    if (size - reported >= PROGRESS_STEP) {
-      reported = size;
-      onProgress(size);
-    }
-  }
-  if (pendingBytes > 0) await write(file, pending);
-  if (sync) await file.datasync();
-  onProgress(size);
-  const actual = `${algorithm}:${hash.digest('hex')}`;
-  if (digest !== undefined && digest !== actual) {
-    throw new ArchiveError('DIGEST_MISMATCH', `Digest did not match, expected ${digest}, got ${actual}`);
-  }
-  return { digest: actual, size };
+  const sink = new HashingFile(file.fd, digest?.split(':')[0] ?? 'sha256', onProgress);
+  await pump((bytes) => sink.take(bytes));
+  const result = sink.finish();
+  if (digest !== undefined && digest !== result.digest)
+    throw new ArchiveError('DIGEST_MISMATCH', `Digest did not match, expected ${digest}, got ${result.digest}`);
+  if (sync) await promisify(fdatasync)(file.fd);
+  return result;
 }
 
-async function write(file: FileHandle, chunks: readonly Buffer[]): Promise<void> {
-  const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const { bytesWritten } = await file.writev(chunks);
-  if (bytesWritten === total) return;
-  // A short write: the rest in one piece.
-  let rest = Buffer.concat(chunks).subarray(bytesWritten);
-  while (rest.length > 0) rest = rest.subarray((await file.write(rest)).bytesWritten);
+/** Written synchronously: the bytes are in a buffer that is filled again right after. */
+class HashingFile {
+  readonly #descriptor: number;
+  readonly #algorithm: string;
+  readonly #hash: ReturnType<typeof createHash>;
+  readonly #onProgress: (bytes: number) => void;
+  readonly #gathered = Buffer.allocUnsafeSlow(WRITE_BYTES);
+  #gatheredBytes = 0;
+  #size = 0;
+  #reported = 0;
+
+  constructor(descriptor: number, algorithm: string, onProgress: (bytes: number) => void) {
+    this.#descriptor = descriptor;
+    this.#algorithm = algorithm;
+    this.#hash = createHash(algorithm);
+    this.#onProgress = onProgress;
+  }
+
+  take(bytes: Buffer): void {
+    this.#size += bytes.length;
+    for (let rest = bytes; rest.length > 0; ) {
+      if (this.#gatheredBytes === 0 && rest.length >= WRITE_BYTES) {
+        this.#put(rest);
+        break;
+      }
+      const taken = rest.copy(this.#gathered, this.#gatheredBytes);
+      this.#gatheredBytes += taken;
+      if (this.#gatheredBytes === WRITE_BYTES) this.#flush();
+      rest = rest.subarray(taken);
+    }
+    if (this.#size - this.#reported < PROGRESS_STEP) return;
+    this.#reported = this.#size;
+    this.#onProgress(this.#size);
+  }
+
+  finish(): DownloadResult {
+    this.#flush();
+    this.#onProgress(this.#size);
+    return { digest: `${this.#algorithm}:${this.#hash.digest('hex')}`, size: this.#size };
+  }
+
+  #flush(): void {
+    if (this.#gatheredBytes > 0) this.#put(this.#gathered.subarray(0, this.#gatheredBytes));
+    this.#gatheredBytes = 0;
+  }
+
+  #put(bytes: Buffer): void {
+    this.#hash.update(bytes);
+    for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(writeSync(this.#descriptor, rest));
+  }
 }

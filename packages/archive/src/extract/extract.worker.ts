@@ -1,9 +1,8 @@
 /** A worker of the pool: runs several jobs at once, each waiting for its own bytes. */
 import { parentPort } from 'node:worker_threads';
-import { openRecipe } from '../recipe.ts';
-import { download } from './download.ts';
+import { openRecipe, pumpRecipe } from '../recipe.ts';
+import { download, type Pump } from './download.ts';
 import { type FromWorker, type JobSource, plainError, type ToWorker } from './messages.ts';
-import { stage } from './stage.ts';
 
 interface Running {
   readonly abort: AbortController;
@@ -62,11 +61,15 @@ async function run({ id, job, source }: Extract<ToWorker, { type: 'start' }>): P
   running.set(id, { abort, chunks });
   const progress = (bytes: number) => say({ type: 'progress', id, bytes });
   try {
-    const bytes = open(source, id, chunks, abort.signal);
     const result =
       job.kind === 'stage'
-        ? await stage(job.request, bytes, progress, abort.signal)
-        : await download(job.request, bytes, progress, abort.signal);
+        ? await (await import('./stage.ts')).stage(
+            job.request,
+            open(source, id, chunks, abort.signal),
+            progress,
+            abort.signal,
+          )
+        : await download(job.request, pump(source, id, chunks, abort.signal), progress);
     say({ type: 'done', id, result });
   } catch (error) {
     say({ type: 'failed', id, error: plainError(error) });
@@ -77,4 +80,14 @@ async function run({ id, job, source }: Extract<ToWorker, { type: 'start' }>): P
 
 function open(source: JobSource, id: number, chunks: ChunkQueue, signal: AbortSignal): AsyncIterable<Buffer> {
   return 'recipe' in source ? openRecipe(source.recipe, signal) : chunks.read(id);
+}
+
+function pump(source: JobSource, id: number, chunks: ChunkQueue, signal: AbortSignal): Pump {
+  return async (take) => {
+    if ('recipe' in source) return pumpRecipe(source.recipe, take, signal);
+    for await (const chunk of chunks.read(id)) {
+      signal.throwIfAborted();
+      take(chunk);
+    }
+  };
 }

@@ -37,6 +37,11 @@ export class WorkerPool implements AsyncDisposable {
     return this.#run(blob, { kind: 'download', request }, options) as Promise<DownloadResult>;
   }
 
+  /** Starts a thread before there is work, so that it is ready when the first bytes are. */
+  warm(): void {
+    if (this.#workers.length === 0) this.#workers.push(new PoolWorker());
+  }
+
   async #run(blob: BlobSource, job: Job, options: JobOptions): Promise<unknown> {
     await this.#place(options.signal);
     try {

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connectionOptions } from '@lighter/archive/fetch/tls';
 import { agentFor } from '@lighter/archive/http-agent';
 import type { TlsOptions } from '@lighter/spec/blob';
 import { ImageError } from '../errors.ts';
@@ -95,21 +96,16 @@ function withoutCredentials(headers: HttpRequest['headers']): HttpRequest['heade
 async function send({ method, url, headers, body, tls = {}, signal, maxBytes }: HttpRequest): Promise<HttpResponse> {
   const secure = url.protocol === 'https:';
   const { request: start } = secure ? await import('node:https') : await import('node:http');
+  const agent = agentFor(url);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = start(
       url,
       {
         method,
         headers: { ...headers } as Record<string, string>,
-        ...agentFor(url),
+        ...(agent ? { agent } : {}),
         ...(signal ? { signal } : {}),
-        ...(secure
-          ? {
-              rejectUnauthorized: !tls.insecure,
-              ...(tls.ca ? { ca: authorities(tls.ca) } : {}),
-              ...(tls.cert ? { cert: tls.cert, key: tls.key } : {}),
-            }
-          : {}),
+        ...(secure ? connectionOptions(tls) : {}),
       },
       resolve,
     );
@@ -135,12 +131,6 @@ async function send({ method, url, headers, body, tls = {}, signal, maxBytes }: 
     body: await collect(response, url, maxBytes, signal),
     url,
   };
-}
-
-/** The system's authorities stay trusted beside those of certs.d. */
-function authorities(own: readonly string[]): string[] {
-  const { getCACertificates } = process.getBuiltinModule('node:tls');
-  return [...getCACertificates('default'), ...own];
 }
 
 async function collect(
