@@ -42,6 +42,7 @@ async function bundle(name: string, path: string): Promise<Map<string, string>> 
     chunkNames: `${name}-[name]-[hash]`,
     minifySyntax: true,
     minifyWhitespace: true,
+    minifyIdentifiers: true,
     write: false,
     legalComments: 'none',
     plugins: [otherBundles],
