@@ -1,17 +1,6 @@
-/** What happens during a pull or push, in upstream's lines on stderr. */
-import type { CopyEvent } from '@lighter/image/types';
+/** What happens during a copy, shown on stderr. */
+import { type CopyEvent, copyProgress as progressOn } from '@lighter/cli/progress/copy-progress';
 
 export function copyProgress(quiet: boolean): (event: CopyEvent) => void {
-  if (quiet) return () => {};
-  let begun = false;
-  const say = (line: string) => {
-    if (!begun) process.stderr.write('Getting image source signatures\n');
-    begun = true;
-    process.stderr.write(`${line}\n`);
-  };
-  return (event) => {
-    if (event.type === 'blob-start') say(`Copying ${event.kind === 'config' ? 'config' : 'blob'} ${event.digest}`);
-    else if (event.type === 'blob-reused') say(`Copying blob ${event.digest} skipped: already exists`);
-    else if (event.type === 'manifest') say('Writing manifest to image destination');
-  };
+  return progressOn(process.stderr, quiet);
 }
