@@ -7,6 +7,7 @@ import type { Monitor } from '@lighter/runtime/types';
 import type { Store } from '@lighter/storage/store-types';
 import { EnginePaths } from './engine-paths.ts';
 import { ContainerTable } from './state/containers.ts';
+import { StateDatabase } from './state/database.ts';
 
 export interface EngineOptions {
   /** Absolute path of the `podman` command, for conmon's exit command and the watcher. */
@@ -27,6 +28,7 @@ export class Engine implements AsyncDisposable {
   readonly store: Store;
   readonly options: EngineOptions;
   readonly paths: EnginePaths;
+  readonly database: StateDatabase;
   readonly containers: ContainerTable;
   #conf: Promise<ContainersConf> | undefined;
 
@@ -34,7 +36,8 @@ export class Engine implements AsyncDisposable {
     this.store = store;
     this.options = options;
     this.paths = new EnginePaths(store);
-    this.containers = new ContainerTable(this.paths);
+    this.database = new StateDatabase(this.paths.database);
+    this.containers = new ContainerTable(this.paths, this.database);
   }
 
   conf(): Promise<ContainersConf> {
@@ -111,7 +114,7 @@ export class Engine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.containers[Symbol.dispose]();
+    this.database[Symbol.dispose]();
     await this.store[Symbol.asyncDispose]();
   }
 }

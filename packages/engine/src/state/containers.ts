@@ -4,7 +4,7 @@ import type { EnginePaths } from '../engine-paths.ts';
 import { EngineError } from '../errors.ts';
 import type { ContainerExit, ContainerRecord, ContainerState } from '../record.ts';
 import { hasStateOfThisBoot } from './boot.ts';
-import { StateDatabase, type StoredContainer } from './database.ts';
+import type { StateDatabase, StoredContainer } from './database.ts';
 import { readExit } from './exits.ts';
 import { stateOfEarlierBoot, withTruth } from './reconcile.ts';
 import { directoryNames, readRunFile, writeRunFile } from './run-files.ts';
@@ -14,14 +14,14 @@ export interface Container {
   readonly state: ContainerState;
 }
 
-export class ContainerTable implements Disposable {
+export class ContainerTable {
   readonly #paths: EnginePaths;
   readonly #database: StateDatabase;
   #thisBoot: boolean | undefined;
 
-  constructor(paths: EnginePaths) {
+  constructor(paths: EnginePaths, database: StateDatabase) {
     this.#paths = paths;
-    this.#database = new StateDatabase(paths.database);
+    this.#database = database;
   }
 
   /** Oldest first, with what the exit files say taken in. */
@@ -127,9 +127,5 @@ export class ContainerTable implements Disposable {
 
   #statePath(id: string): string {
     return `${this.#paths.container(id)}/state.json`;
-  }
-
-  [Symbol.dispose](): void {
-    this.#database[Symbol.dispose]();
   }
 }

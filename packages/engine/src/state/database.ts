@@ -1,6 +1,6 @@
 /**
- * state.db: records of the containers that outlive a boot, and how their last run ended. One transaction per create, end and
- * rm; opened only when there is something to read or write.
+ * state.db: what outlives a boot, such as containers and how their last run ended. One transaction per create, end and rm; opened
+ * only when there is something to read or write.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -8,7 +8,20 @@ import type { DatabaseSync } from 'node:sqlite';
 import { EngineError } from '../errors.ts';
 import type { ContainerExit, ContainerRecord } from '../record.ts';
 
-const VERSION = 1;
+/** What each format added to the one before. A database is brought to the newest one when it is first written to. */
+const FORMATS: readonly string[] = [
+  `CREATE TABLE containers (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    created TEXT NOT NULL,
+    record TEXT NOT NULL,
+    exit TEXT
+  ) STRICT;`,
+  `CREATE TABLE volumes (
+    name TEXT PRIMARY KEY,
+    record TEXT NOT NULL
+  ) STRICT;`,
+];
 /** Milliseconds to wait for another writer. */
 const BUSY = 30_000;
 
@@ -33,7 +46,7 @@ export class StateDatabase implements Disposable {
 
   /** Oldest first; nothing where no container was ever created. */
   async all(): Promise<StoredContainer[]> {
-    const database = await this.#read();
+    const database = await this.reading();
     if (!database) return [];
     return (database.prepare('SELECT record, exit FROM containers ORDER BY created, id').all() as unknown as Row[]).map(
       fromRow,
@@ -41,7 +54,7 @@ export class StateDatabase implements Disposable {
   }
 
   async byId(id: string): Promise<StoredContainer | undefined> {
-    const database = await this.#read();
+    const database = await this.reading();
     const row = database?.prepare('SELECT record, exit FROM containers WHERE id = ?').get(id) as unknown as
       | Row
       | undefined;
@@ -49,7 +62,7 @@ export class StateDatabase implements Disposable {
   }
 
   async add(record: ContainerRecord): Promise<void> {
-    const database = await this.#write();
+    const database = await this.writing();
     try {
       database
         .prepare('INSERT INTO containers (id, name, created, record) VALUES (?, ?, ?, ?)')
@@ -65,16 +78,16 @@ export class StateDatabase implements Disposable {
   }
 
   async setExit(id: string, exit: ContainerExit): Promise<void> {
-    (await this.#write()).prepare('UPDATE containers SET exit = ? WHERE id = ?').run(JSON.stringify(exit), id);
+    (await this.writing()).prepare('UPDATE containers SET exit = ? WHERE id = ?').run(JSON.stringify(exit), id);
   }
 
   async remove(id: string): Promise<void> {
     if (!existsSync(this.#path)) return;
-    (await this.#write()).prepare('DELETE FROM containers WHERE id = ?').run(id);
+    (await this.writing()).prepare('DELETE FROM containers WHERE id = ?').run(id);
   }
 
-  /** undefined where there is no database. */
-  async #read(): Promise<DatabaseSync | undefined> {
+  /** For other tables too, which an older database lacks: see `hasTable`. undefined where there is no database. */
+  async reading(): Promise<DatabaseSync | undefined> {
     const open = this.#writing ?? this.#reading;
     if (open) return open;
     if (!existsSync(this.#path)) return undefined;
@@ -87,7 +100,8 @@ export class StateDatabase implements Disposable {
     return undefined;
   }
 
-  async #write(): Promise<DatabaseSync> {
+  /** With all tables of the newest format. */
+  async writing(): Promise<DatabaseSync> {
     if (this.#writing) return this.#writing;
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
     this.#reading?.close();
@@ -103,10 +117,10 @@ export class StateDatabase implements Disposable {
       database = new DatabaseSync(this.#path, { timeout: BUSY, readOnly });
       // A record that is lost would take the container's data with it when leftovers are swept: each commit is synced.
       if (!readOnly) database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-      if (versionOf(database) > VERSION) {
+      if (versionOf(database) > FORMATS.length) {
         throw new Error(`it was written by a newer release (format ${versionOf(database)})`);
       }
-      if (!readOnly && versionOf(database) === 0) makeTables(database);
+      if (!readOnly && versionOf(database) < FORMATS.length) upgrade(database);
       return database;
     } catch (error) {
       database?.close();
@@ -129,17 +143,20 @@ function versionOf(database: DatabaseSync): number {
   return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
 }
 
-function makeTables(database: DatabaseSync): void {
-  database.exec(`
-    BEGIN IMMEDIATE;
-    CREATE TABLE IF NOT EXISTS containers (
-      id TEXT PRIMARY KEY,
-      name TEXT NOT NULL UNIQUE,
-      created TEXT NOT NULL,
-      record TEXT NOT NULL,
-      exit TEXT
-    ) STRICT;
-    PRAGMA user_version = ${VERSION};
-    COMMIT;
-  `);
+/** Several commands may come here at once: the version counts that is found under the lock. */
+function upgrade(database: DatabaseSync): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    for (const format of FORMATS.slice(versionOf(database))) database.exec(format);
+    database.exec(`PRAGMA user_version = ${FORMATS.length}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Whether a database that was opened for reading is new enough to have the table. */
+export function hasTable(database: DatabaseSync, name: string): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").get(name) !== undefined;
 }
