@@ -7,3 +7,6 @@ export { assertAccepted } from './policy.ts';
 export { ensureImage, type PullOptions, type PullPolicy, pullImage } from './pull.ts';
 export { pullCandidates, shortNameCandidates } from './short-names.ts';
 export type * from './types.ts';
+export { validateConfig, validateIndex, validateLayoutFile, validateManifest } from './validate/documents.ts';
+export { type LayoutOptions, validateLayout } from './validate/layout.ts';
+export type { Fault } from './validate/shapes.ts';
