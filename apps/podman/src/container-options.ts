@@ -10,7 +10,7 @@ import type { NamespaceMode } from '@lighter/runtime/spec/request';
 import { type createFlags, createFlagsLater } from './create-flags.ts';
 import { environmentOf } from './environment.ts';
 import { refuseLater } from './later-flags.ts';
-import { mountsOf } from './mount-options.ts';
+import { timeZoneMount } from './mount-options.ts';
 import { networkOf } from './network-options.ts';
 
 type Flags = FlagValues<typeof createFlags>;
@@ -46,7 +46,7 @@ export function containerOptions(flags: Flags, command: readonly string[], conf:
     cgroupns: namespaceMode('cgroupns', flags.cgroupns),
     ipc: ipcMode(flags.ipc),
     network: networkOf(flags, conf),
-    mounts: mountsOf(flags),
+    mounts: flags.tz ? [timeZoneMount(flags.tz)] : undefined,
     device: flags.device,
     deviceCgroupRule: flags['device-cgroup-rule'],
     ulimit: flags.ulimit,
@@ -103,7 +103,6 @@ function refuse(flags: Flags): void {
   only('passwd', true);
   only('seccomp-policy', 'default');
   only('health-cmd', 'none');
-  only('image-volume', 'ignore', 'tmpfs');
   only('systemd', 'false');
 }
 

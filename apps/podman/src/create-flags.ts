@@ -47,7 +47,6 @@ export const createFlagsLater = laterFlags([
   'subgidname',
   'subuidname',
   'uidmap',
-  'volumes-from',
 ]);
 
 export const createFlags = {
@@ -159,5 +158,6 @@ export const createFlags = {
   userns: string('user namespace to use'),
   uts: string('UTS namespace to use'),
   volume: strings('bind mount a volume into the container', { short: 'v' }),
+  'volumes-from': strings('mount volumes from the specified container(s)'),
   workdir: string('working directory inside the container', { short: 'w' }),
 };

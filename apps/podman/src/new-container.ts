@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import type { FlagValues } from '@lighter/cli/flags';
 import { log } from '@lighter/cli/log';
-import { beginCreation, type Created, createContainer } from '@lighter/engine/create';
+import { beginCreation, type Created, createContainer, imageVolumeMode } from '@lighter/engine/create';
 import type { Engine } from '@lighter/engine/engine';
 import { removeContainerByUser } from '@lighter/engine/remove';
 import { sweepContainers } from '@lighter/engine/sweep';
@@ -11,6 +11,7 @@ import { randomId } from '@lighter/storage/ids';
 import type { Image } from '@lighter/storage/store-types';
 import { containerOptions, labelsOf } from './container-options.ts';
 import type { createFlags } from './create-flags.ts';
+import { mountsOf } from './mount-options.ts';
 
 type Flags = FlagValues<typeof createFlags>;
 
@@ -32,7 +33,7 @@ export async function newContainer(
   const image = await findImage(engine, imageName, flags, signal);
   if (flags.replace) await removeOld(engine, flags.name, signal);
   await sweepContainers(engine);
-  const imageVolumes = flags['image-volume'];
+  const mounts = mountsOf(flags);
   const id = randomId();
   armWatcher(engine.cleanupCommand(id, ['--unstarted']));
   const begun = beginCreation(engine, id);
@@ -48,7 +49,9 @@ export async function newContainer(
       ...(flags['conmon-pidfile'] === undefined ? {} : { conmonPidFile: flags['conmon-pidfile'] }),
       ...(flags.expose ? { expose: flags.expose } : {}),
       ...(flags['publish-all'] ? { publishAll: true } : {}),
-      ...(imageVolumes === 'ignore' || imageVolumes === 'tmpfs' ? { imageVolumes } : {}),
+      mounts,
+      ...(flags['volumes-from'] ? { volumesFrom: flags['volumes-from'] } : {}),
+      ...(flags['image-volume'] ? { imageVolumes: imageVolumeMode(flags['image-volume']) } : {}),
       ...(flags.rmi ? { removeImage: true } : {}),
     });
     for (const warning of created.warnings) log('warn', warning);

@@ -52,6 +52,7 @@ async function freeRun(
       ...(state.status === 'created' ? { neverCreated: true } : {}),
     });
   } finally {
+    if (record.preparations) await (await import('./volumes/prepare.ts')).undoMounts(engine, record);
     await unmountRoot(engine, record.id);
   }
 }
@@ -65,11 +66,18 @@ export async function unmountRoot(engine: Engine, id: string): Promise<void> {
   }
 }
 
-/** Removes everything of a container that has no run going on. */
-export async function removeContainer(engine: Engine, record: ContainerRecord): Promise<void> {
+/** Removes everything of a container that has no run going on; volumes made for it only with `--rm` or when asked to. */
+export async function removeContainer(
+  engine: Engine,
+  record: ContainerRecord,
+  withVolumes: boolean = record.config.autoRemove,
+): Promise<void> {
   await removeFromStore(engine, record.id);
   await engine.containers.remove(record);
   if (record.cidFile) rmSync(record.cidFile, { force: true });
+  if (withVolumes && record.volumes?.some(({ anonymous }) => anonymous)) {
+    await (await import('./volumes/remove.ts')).removeAnonymousVolumes(engine, record.volumes);
+  }
   if (record.removeImage && record.image) await removeImage(engine, record.image.id);
   pruneExits(engine.paths);
 }

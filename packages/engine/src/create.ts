@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import type { ContainerConfig } from '@lighter/container/config';
 import type { ContainerOptions } from '@lighter/container/options';
+import type { MountRequest } from '@lighter/runtime/spec/mount-request';
 import { goTime } from '@lighter/spec/go-json';
 import type { ImageConfigParameters } from '@lighter/spec/oci-image';
 import type { Image } from '@lighter/storage/store-types';
@@ -12,6 +13,8 @@ import { commandOf, exposedPorts, imageParameters, publishedToo } from './image-
 import { checkName, randomName } from './names.ts';
 import { Ownership } from './owner.ts';
 import type { ContainerRecord } from './record.ts';
+import type { ImageVolumeMode, MountPlan, MountPlanRequest } from './volumes/plan.ts';
+import type { ContainerVolume } from './volumes/record.ts';
 
 export interface CreateRequest {
   readonly name?: string;
@@ -22,8 +25,12 @@ export interface CreateRequest {
   /** `80`, `53/udp`, `8000-8010`. */
   readonly expose?: readonly string[];
   readonly publishAll?: boolean;
-  /** `--image-volume`: `tmpfs` mounts one on each of the image's volumes. Default: they are folders like any other. */
-  readonly imageVolumes?: 'ignore' | 'tmpfs';
+  /** Of `--volume`, `--mount` and `--tmpfs`. */
+  readonly mounts?: readonly MountRequest[];
+  /** `--volumes-from`: `CONTAINER[:options]`. */
+  readonly volumesFrom?: readonly string[];
+  /** `--image-volume`. Default: containers.conf `image_volume_mode`. */
+  readonly imageVolumes?: ImageVolumeMode;
   /** `--rmi`: with the container goes its image. */
   readonly removeImage?: boolean;
   readonly createCommand: readonly string[];
@@ -53,13 +60,67 @@ export function beginCreation(engine: Engine, id: string): Begun {
 }
 
 /** Makes it in the store and records it; nothing of it is left when that fails. */
-export async function createContainer(engine: Engine, { id, owner }: Begun, request: CreateRequest): Promise<Created> {
+export async function createContainer(engine: Engine, begun: Begun, request: CreateRequest): Promise<Created> {
+  const parameters = await imageParameters(engine, request.image.image);
+  const wanted = await mountPlanRequest(engine, begun.id, request, parameters);
+  if (!wanted) return makeContainer(engine, begun, request, parameters);
+  const { withVolumeUsers } = await import('./volumes/lock.ts');
+  const { planMounts } = await import('./volumes/plan.ts');
+  const made: ContainerVolume[] = [];
+  try {
+    return await withVolumeUsers(engine, 'making', async () =>
+      makeContainer(engine, begun, request, parameters, await planMounts(engine, wanted, made)),
+    );
+  } catch (error) {
+    await (await import('./volumes/remove.ts')).removeAnonymousVolumes(engine, made);
+    throw error;
+  }
+}
+
+/** undefined: nothing is to be mounted but what every container has. */
+async function mountPlanRequest(
+  engine: Engine,
+  id: string,
+  { mounts = [], volumesFrom = [], imageVolumes }: CreateRequest,
+  image: ImageConfigParameters,
+): Promise<MountPlanRequest | undefined> {
+  const { containers, engine: settings } = await engine.conf();
+  const folders = Object.keys(image.Volumes ?? {});
+  const asked = mounts.length + volumesFrom.length + folders.length;
+  if (asked + containers.volumes.length + containers.mounts.length === 0) return undefined;
+  const { parseMount, parseVolume } = await import('@lighter/runtime/spec/mount-request');
+  return {
+    id,
+    requests: mounts,
+    volumesFrom,
+    imageVolumes: folders,
+    imageVolumeMode: imageVolumes ?? imageVolumeMode(settings.image_volume_mode),
+    defaults: [
+      ...containers.volumes.map((text) => parseVolume(text)),
+      ...containers.mounts.map((text) => parseMount(text)),
+    ],
+  };
+}
+
+/** `bind` is an older name of `anonymous`. */
+export function imageVolumeMode(text: string): ImageVolumeMode {
+  if (text === 'bind') return 'anonymous';
+  if (text === 'anonymous' || text === 'tmpfs' || text === 'ignore') return text;
+  throw new EngineError('INVALID', `invalid image volume mode ${JSON.stringify(text)}: invalid argument`);
+}
+
+async function makeContainer(
+  engine: Engine,
+  { id, owner }: Begun,
+  request: CreateRequest,
+  parameters: ImageConfigParameters,
+  plan?: MountPlan,
+): Promise<Created> {
   const name = await chooseName(engine, request.name);
   const { image } = request.image;
-  const parameters = await imageParameters(engine, image);
   const imageName = image.names[0] ?? request.image.requested;
   const exposed = exposedPorts(parameters, request.expose ?? []);
-  const options = await completeOptions(request, parameters, exposed);
+  const options = await completeOptions(request, plan, exposed);
   const { newContainerConfig } = await import('@lighter/container/new-config');
   const { cgroupManager, runtime, runtimeFlags } = engine.options;
   const { config, warnings } = await newContainerConfig(
@@ -76,7 +137,7 @@ export async function createContainer(engine: Engine, { id, owner }: Begun, requ
     await engine.conf(),
   );
   const created = new Date();
-  const record = recordOf({ request, options, config, exposed, imageName, parameters }, created);
+  const record = recordOf({ request, options, config, exposed, imageName, parameters, plan }, created);
   await storeContainer(engine, record, created);
   try {
     mkdirSync(engine.paths.bundle(id), { recursive: true, mode: 0o700 });
@@ -87,22 +148,15 @@ export async function createContainer(engine: Engine, { id, owner }: Begun, requ
     await engine.store.deleteContainer(id);
     throw error;
   }
-  return { record, owner, warnings: [...warnings, ...volumeWarnings(request, parameters)] };
+  return { record, owner, warnings };
 }
 
-/** With what depends on the image: ports to publish, mounts instead of its volumes. */
+/** With what depends on the image: ports to publish, mounts on its volumes. */
 async function completeOptions(
-  { options, publishAll, imageVolumes }: CreateRequest,
-  image: ImageConfigParameters,
+  { options, publishAll }: CreateRequest,
+  plan: MountPlan | undefined,
   exposed: readonly string[],
 ): Promise<ContainerOptions> {
-  const mounted = new Set(options.mounts?.map(({ destination }) => destination));
-  const volumes = imageVolumes === 'tmpfs' ? Object.keys(image.Volumes ?? {}).filter((path) => !mounted.has(path)) : [];
-  const mounts = volumes.map((destination) => ({
-    type: 'tmpfs' as const,
-    destination,
-    options: ['rprivate', 'nosuid', 'nodev', 'tmpcopyup'],
-  }));
   const { network } = options;
   let ports = network.mode === 'bridge' ? network.ports : [];
   if (publishAll) ports = [...ports, ...publishedToo(exposed, ports)];
@@ -112,20 +166,9 @@ async function completeOptions(
   }
   return {
     ...options,
-    ...(mounts.length > 0 ? { mounts: [...(options.mounts ?? []), ...mounts] } : {}),
+    ...(plan ? { mounts: [...(options.mounts ?? []), ...plan.mounts] } : {}),
     ...(network.mode === 'bridge' ? { network: { ...network, ports } } : {}),
   };
-}
-
-function volumeWarnings({ options, imageVolumes }: CreateRequest, image: ImageConfigParameters): string[] {
-  if (imageVolumes !== undefined) return [];
-  const mounted = new Set(options.mounts?.map(({ destination }) => destination));
-  return Object.keys(image.Volumes ?? {})
-    .filter((path) => !mounted.has(path))
-    .map(
-      (path) =>
-        `the image wants a volume at ${path}: its data is kept in the container and goes with it, as volumes are not built yet`,
-    );
 }
 
 async function chooseName(engine: Engine, wanted: string | undefined): Promise<string> {
@@ -163,10 +206,11 @@ interface RecordParts {
   readonly exposed: readonly string[];
   readonly imageName: string;
   readonly parameters: ImageConfigParameters;
+  readonly plan: MountPlan | undefined;
 }
 
 function recordOf(parts: RecordParts, created: Date): ContainerRecord {
-  const { request, options, config, exposed, imageName, parameters } = parts;
+  const { request, options, config, exposed, imageName, parameters, plan } = parts;
   const { cidFile, pidFile, conmonPidFile, removeImage } = request;
   const { id, digest } = request.image.image;
   return {
@@ -184,5 +228,7 @@ function recordOf(parts: RecordParts, created: Date): ContainerRecord {
     ...(pidFile ? { pidFile } : {}),
     ...(conmonPidFile ? { conmonPidFile } : {}),
     ...(removeImage ? { removeImage } : {}),
+    ...(plan?.volumes.length ? { volumes: plan.volumes } : {}),
+    ...(plan?.preparations.length ? { preparations: plan.preparations } : {}),
   };
 }

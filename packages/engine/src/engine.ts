@@ -8,6 +8,7 @@ import type { Store } from '@lighter/storage/store-types';
 import { EnginePaths } from './engine-paths.ts';
 import { ContainerTable } from './state/containers.ts';
 import { StateDatabase } from './state/database.ts';
+import { VolumeTable } from './volumes/table.ts';
 
 export interface EngineOptions {
   /** Absolute path of the `podman` command, for conmon's exit command and the watcher. */
@@ -30,6 +31,7 @@ export class Engine implements AsyncDisposable {
   readonly paths: EnginePaths;
   readonly database: StateDatabase;
   readonly containers: ContainerTable;
+  readonly volumes: VolumeTable;
   #conf: Promise<ContainersConf> | undefined;
 
   constructor(store: Store, options: EngineOptions) {
@@ -38,6 +40,7 @@ export class Engine implements AsyncDisposable {
     this.paths = new EnginePaths(store);
     this.database = new StateDatabase(this.paths.database);
     this.containers = new ContainerTable(this.paths, this.database);
+    this.volumes = new VolumeTable(this.database);
   }
 
   conf(): Promise<ContainersConf> {

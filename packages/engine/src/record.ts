@@ -2,6 +2,8 @@
 import type { ContainerConfig } from '@lighter/container/config';
 import type { ContainerOptions } from '@lighter/container/options';
 import type { NetworkStatus } from '@lighter/network/types';
+import type { MountPreparation } from './volumes/preparation.ts';
+import type { ContainerVolume } from './volumes/record.ts';
 
 /** Decided at creation. */
 export interface ContainerRecord {
@@ -25,6 +27,9 @@ export interface ContainerRecord {
   readonly conmonPidFile?: string;
   /** With the container goes its image, when nothing else uses it. */
   readonly removeImage?: boolean;
+  readonly volumes?: readonly ContainerVolume[];
+  /** What each start has to do for its mounts. */
+  readonly preparations?: readonly MountPreparation[];
 }
 
 /** Names of podman's states. */

@@ -10,6 +10,8 @@ import { type StopRequest, stopContainer } from './stop.ts';
 export interface RemoveRequest extends StopRequest {
   /** Stop it first when it runs. */
   readonly force: boolean;
+  /** With the volumes that were made for it. */
+  readonly volumes?: boolean;
 }
 
 export async function removeContainerByUser(
@@ -30,7 +32,7 @@ export async function removeContainerByUser(
     using owner = Ownership.claim(engine.paths.owner(id));
     current = await engine.containers.find(id);
     if (!owner || !current || isGoingOn(current.state)) continue;
-    await removeContainer(engine, current.record);
+    await removeContainer(engine, current.record, request.volumes || current.record.config.autoRemove);
     owner.finish();
     return;
   }

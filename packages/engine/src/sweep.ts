@@ -46,6 +46,7 @@ async function sweepAfterBoot(engine: Engine): Promise<void> {
 export async function removeRemains(engine: Engine, id: string): Promise<void> {
   await unmountRoot(engine, id);
   await removeFromStore(engine, id);
+  await (await import('./volumes/remove.ts')).removeVolumesMadeFor(engine, id);
   rmSync(dirname(engine.paths.bundle(id)), { recursive: true, force: true });
   rmSync(dirname(engine.paths.containerRun(id)), { recursive: true, force: true });
   engine.containers.forget(id);

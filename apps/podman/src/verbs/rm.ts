@@ -41,6 +41,7 @@ export const command = podmanCommand({
         } else {
           await removeContainerByUser(engine, container, {
             force: flags.force ?? false,
+            volumes: flags.volumes ?? false,
             ...(flags.time === undefined ? {} : { timeout: flags.time }),
             signal,
             warn: (message) => log('warn', message),

@@ -1,8 +1,8 @@
 /** Running a CNI plugin: parameters in the environment, configuration on stdin, a result or an error on stdout. */
-import { accessSync, closeSync, constants, writeSync } from 'node:fs';
-import { linux } from '@lighter/linux/native';
+import { accessSync, constants } from 'node:fs';
 import type { CniCommand, CniErrorResult } from '@lighter/spec/cni';
 import { NetworkError } from '../errors.ts';
+import { MAXIMUM_INPUT_BYTES, type ProgramResult, runProgram } from '../program.ts';
 
 /** What a plugin is told besides its configuration (CNI specification, section 2). */
 export interface PluginCall {
@@ -15,10 +15,6 @@ export interface PluginCall {
   readonly args: string;
   readonly pluginDirectories: readonly string[];
 }
-
-/** A pipe takes as much without a reader: more would block us if the plugin didn't read. */
-const MAXIMUM_CONFIG_BYTES = 65_536;
-const MAXIMUM_RESULT_BYTES = 1 << 20;
 
 export function findPlugin(type: string, directories: readonly string[]): string {
   for (const directory of directories) {
@@ -35,41 +31,21 @@ export function findPlugin(type: string, directories: readonly string[]): string
 /** The plugin's standard output. Throws NetworkError with the plugin's name and words. */
 export async function callPlugin(type: string, config: string, call: PluginCall): Promise<string> {
   const file = findPlugin(type, call.pluginDirectories);
-  const data = Buffer.from(config);
-  if (data.length > MAXIMUM_CONFIG_BYTES) {
+  const size = Buffer.byteLength(config);
+  if (size > MAXIMUM_INPUT_BYTES) {
     throw new NetworkError(
       'CONFIG_INVALID',
-      `configuration of CNI plugin "${type}" has ${data.length} bytes, which is too much`,
+      `configuration of CNI plugin "${type}" has ${size} bytes, which is too much`,
     );
   }
-  const pipes: number[] = [];
-  const pipe = () => {
-    const pair = linux.pipe();
-    pipes.push(...pair);
-    return pair;
-  };
-  let pid: number;
-  const [stdin, stdinWriter] = pipe();
-  const [stdout, stdoutWriter] = pipe();
-  const [stderr, stderrWriter] = pipe();
+  let run: ProgramResult;
   try {
-    pid = linux.spawn({ file, argv: [file], env: environment(call), fds: [stdin, stdoutWriter, stderrWriter] });
+    run = await runProgram({ file, env: environment(call), input: config });
   } catch (cause) {
-    for (const fd of pipes) closeSync(fd);
     throw new NetworkError('PLUGIN_FAILED', `starting CNI plugin ${file}: ${(cause as Error).message}`, { cause });
   }
-  for (const fd of [stdin, stdoutWriter, stderrWriter]) closeSync(fd);
-  try {
-    writeSync(stdinWriter, data);
-  } catch {
-    // It ended without reading: what it says is the better message.
-  } finally {
-    closeSync(stdinWriter);
-  }
-  const [output, complaints] = await Promise.all([readAll(stdout), readAll(stderr)]);
-  const exit = await linux.waitpid(pid);
-  if (exit.status === 0) return output;
-  throw failure(type, call.command, output, complaints, exit);
+  if (run.status === 0) return run.stdout;
+  throw failure(type, call.command, run);
 }
 
 function environment(call: PluginCall): string[] {
@@ -85,28 +61,8 @@ function environment(call: PluginCall): string[] {
   ];
 }
 
-async function readAll(fd: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for (;;) {
-      const chunk = await linux.read(fd, 65_536);
-      if (!chunk) return Buffer.concat(chunks).toString();
-      size += chunk.length;
-      if (size <= MAXIMUM_RESULT_BYTES) chunks.push(chunk);
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function failure(
-  type: string,
-  command: CniCommand,
-  output: string,
-  complaints: string,
-  exit: { readonly status?: number; readonly signal?: number },
-): NetworkError {
+function failure(type: string, command: CniCommand, run: ProgramResult): NetworkError {
+  const { stdout: output, stderr: complaints } = run;
   let error: Partial<CniErrorResult> | undefined;
   try {
     error = JSON.parse(output) as Partial<CniErrorResult>;
@@ -114,7 +70,7 @@ function failure(
     // Not the form of the specification.
   }
   const words = error?.msg ? [error.msg, error.details].filter(Boolean).join('; ') : (output + complaints).trim();
-  const ending = exit.signal === undefined ? `exit status ${exit.status}` : `signal ${exit.signal}`;
+  const ending = run.signal === undefined ? `exit status ${run.status}` : `signal ${run.signal}`;
   return new NetworkError('PLUGIN_FAILED', `CNI plugin "${type}" failed (${command}): ${words || ending}`, {
     ...(typeof error?.code === 'number' ? { cniCode: error.code } : {}),
   });

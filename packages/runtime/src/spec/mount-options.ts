@@ -12,7 +12,7 @@ type Restriction = 'noexec' | 'nosuid' | 'nodev';
  */
 export function completeMount(request: MountRequest, source?: string): UserMount {
   const { type, destination } = request;
-  const isBind = type === 'bind' || type === 'volume';
+  const isBind = type === 'bind' || type === 'volume' || type === 'image' || type === 'glob';
   if (type === 'devpts') return { type, destination, options: request.options };
   const options = [...request.options];
   const has = (...names: readonly string[]) => names.some((name) => options.includes(name));
@@ -28,7 +28,8 @@ export function completeMount(request: MountRequest, source?: string): UserMount
   }
   if (type === 'tmpfs' && !has('tmpcopyup', 'notmpcopyup')) options.push('tmpcopyup');
   if (isBind && !has('bind', 'rbind')) options.push('rbind');
-  if (!isBind) return { type, destination, options: options.filter((option) => option !== 'notmpcopyup') };
+  if (type === 'tmpfs' || type === 'ramfs')
+    return { type, destination, options: options.filter((option) => option !== 'notmpcopyup') };
   return { type: 'bind', ...(source === undefined ? {} : { source }), destination, options };
 }
 

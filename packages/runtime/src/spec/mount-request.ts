@@ -4,8 +4,8 @@ import { RuntimeError } from '../errors.ts';
 
 /** A mount as asked for. A `volume` without a source is anonymous. */
 export interface MountRequest {
-  readonly type: 'bind' | 'volume' | 'tmpfs' | 'ramfs' | 'devpts';
-  /** Absolute host path of a bind, or a volume's name. */
+  readonly type: 'bind' | 'volume' | 'tmpfs' | 'ramfs' | 'devpts' | 'image' | 'glob';
+  /** Absolute host path of a bind, a pattern of such paths, a volume's name, or an image's. */
   readonly source?: string;
   /** Absolute path in the container, cleaned. */
   readonly destination: string;
@@ -19,6 +19,10 @@ export interface MountRequest {
   readonly noCreate: boolean;
   /** Directory below the source. */
   readonly subpath?: string;
+  /** `O`: what the container writes goes elsewhere; with directories of the user's own it is kept. */
+  readonly overlay?: { readonly upper?: string; readonly work?: string };
+  /** `idmap`: ids of the source are shifted; '' is by the container's own map. */
+  readonly idMap?: string;
 }
 
 const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
@@ -67,11 +71,9 @@ export function parseMount(text: string, cwd: string = process.cwd()): MountRequ
     return equals < 0 ? [field, undefined] : [field.slice(0, equals), field.slice(equals + 1)];
   });
   const type = fields.find(([name]) => name === 'type')?.[1] ?? 'volume';
-  if (type !== 'bind' && type !== 'volume' && type !== 'tmpfs' && type !== 'ramfs' && type !== 'devpts') {
+  if (!isMountType(type)) {
     throw invalid(
-      type === 'image' || type === 'glob' || type === 'artifact'
-        ? `mounts of type "${type}" are not supported yet`
-        : `invalid filesystem type "${type}"`,
+      type === 'artifact' ? 'mounts of type "artifact" are not supported yet' : `invalid filesystem type "${type}"`,
     );
   }
   let source: string | undefined;
@@ -86,11 +88,16 @@ export function parseMount(text: string, cwd: string = process.cwd()): MountRequ
   }
   if (type === 'bind') source ??= destination;
   if (destination === undefined) throw invalid('must set volume destination');
-  if (type === 'bind' && source !== undefined) source = resolve(cwd, source);
+  if ((type === 'image' || type === 'glob') && source === undefined) throw invalid('must set source volume');
+  if ((type === 'bind' || type === 'glob') && source !== undefined) source = resolve(cwd, source);
   if (type === 'volume' && source !== undefined && !volumeName.test(source)) {
     throw invalid(`${source}: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument`);
   }
   return finish(type, source, destination, options, text);
+}
+
+function isMountType(type: string): type is MountRequest['type'] {
+  return ['bind', 'volume', 'tmpfs', 'ramfs', 'devpts', 'image', 'glob'].includes(type);
 }
 
 /** One field of `--mount` as options of a mount. */
@@ -101,6 +108,7 @@ function mountOption(name: string, value: string | undefined, type: MountRequest
     case 'readonly':
       return [on ? 'ro' : 'rw'];
     case 'rw':
+    case 'readwrite':
       return [on ? 'rw' : 'ro'];
     case 'bind-propagation':
       return [required(name, value)];
@@ -118,6 +126,9 @@ function mountOption(name: string, value: string | undefined, type: MountRequest
       return [`size=${required(name, value)}`];
     case 'tmpfs-mode':
       return [`mode=${required(name, value)}`];
+    case 'volume-label':
+    case 'volume-opt':
+      throw invalid(`the option ${name} is not supported: make the volume with podman volume create first`);
     default:
       if (value !== undefined && type === 'devpts') return [`${name}=${value}`];
       return [value === undefined ? name : `${name}=${value}`];
@@ -138,17 +149,24 @@ function finish(
   let noCopy = false;
   let noCreate = false;
   let subpath: string | undefined;
+  let overlay = false;
+  let upper: string | undefined;
+  let work: string | undefined;
+  let idMap: string | undefined;
   const kept: string[] = [];
   for (const option of options) {
-    const [name = '', value] = option.split('=', 2);
+    const [name = '', value] = option.split(/=(.*)/s, 2);
     if (option === '' || name === 'z' || name === 'Z' || option === 'copy') continue;
     if (option === 'U') chown = true;
     else if (option === 'nocopy') noCopy = true;
     else if (option === 'nocreate') noCreate = true;
     else if (name === 'subpath' && value) subpath = value;
-    else if (option === 'O' || name === 'idmap' || name === 'upperdir' || name === 'workdir') {
-      throw invalid(`${text}: mount option "${option}" is not supported yet`);
-    } else if (plain.has(option) || type === 'tmpfs' || type === 'ramfs' || type === 'devpts') kept.push(option);
+    else if (option === 'O') overlay = true;
+    else if (name === 'upperdir' && value) upper = value;
+    else if (name === 'workdir' && value) work = value;
+    else if (name === 'idmap') idMap = value ?? '';
+    else if (option === 'no-dereference') throw invalid('the mount option no-dereference is not supported yet');
+    else if (plain.has(option) || type === 'tmpfs' || type === 'ramfs' || type === 'devpts') kept.push(option);
     else throw invalid(`${option}: invalid mount option`);
   }
   for (const group of exclusive) {
@@ -158,6 +176,10 @@ function finish(
         `only one of ${[...given].map((option) => `'${option}'`).join(' and ')} can be used: invalid mount option`,
       );
     }
+  }
+  if (overlay && kept.length > 0) throw invalid(`can't use 'O' with other options: ${text}`);
+  if ((upper === undefined) !== (work === undefined) || (upper !== undefined && !overlay)) {
+    throw invalid(`${text}: upperdir and workdir belong together, and to the option O`);
   }
   const clean = normalize(destination).replace(/(.)\/$/, '$1');
   return {
@@ -169,6 +191,8 @@ function finish(
     noCopy,
     noCreate,
     ...(subpath === undefined ? {} : { subpath }),
+    ...(overlay ? { overlay: upper === undefined || work === undefined ? {} : { upper, work } } : {}),
+    ...(idMap === undefined ? {} : { idMap }),
   };
 }
 
