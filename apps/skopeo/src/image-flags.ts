@@ -13,17 +13,37 @@ interface Values {
   readonly 'tls-verify'?: boolean;
 }
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the shell, as upstream's help shows it.
+export const authFileHelp = 'path of the registry credentials file. Default is ${XDG_RUNTIME_DIR}/containers/auth.json';
+
 function kinds(prefix: string) {
   return {
-    [`${prefix}authfile`]: string('path of the authentication file'),
-    [`${prefix}cert-dir`]: string('use certificates at PATH (*.crt, *.cert, *.key) to connect to the registry'),
-    [`${prefix}creds`]: string('use USERNAME[:PASSWORD] for accessing the registry'),
-    [`${prefix}username`]: string('username for accessing the registry'),
-    [`${prefix}password`]: string('password for accessing the registry'),
-    [`${prefix}no-creds`]: bool('access the registry anonymously'),
-    [`${prefix}registry-token`]: string('provide a Bearer token for accessing the registry'),
-    [`${prefix}tls-verify`]: bool('require HTTPS and verify certificates when talking to the registry'),
+    [`${prefix}cert-dir`]: string(
+      'use certificates at `PATH` (*.crt, *.cert, *.key) to connect to the registry or daemon',
+    ),
+    [`${prefix}creds`]: string('Use `USERNAME[:PASSWORD]` for accessing the registry'),
+    [`${prefix}username`]: string('Username for accessing the registry'),
+    [`${prefix}password`]: string('Password for accessing the registry'),
+    [`${prefix}no-creds`]: bool('Access the registry anonymously'),
+    [`${prefix}registry-token`]: string('Provide a Bearer token for accessing the registry'),
+    [`${prefix}tls-verify`]: bool(
+      'require HTTPS and verify certificates when talking to the container registry or daemon',
+    ),
+    [`${prefix}authfile`]: string(authFileHelp),
   } as Record<string, FlagKind<unknown>>;
+}
+
+/** Flags about places that aren't registries. */
+export function layoutFlags(prefix: string): Record<string, FlagKind<unknown>> {
+  return {
+    [`${prefix}daemon-host`]: string('use docker daemon host at `HOST` (docker-daemon: only)'),
+    [`${prefix}shared-blob-dir`]: string('`DIRECTORY` to use to share blobs across OCI repositories'),
+  } as Record<string, FlagKind<unknown>>;
+}
+
+/** Throws upstream's refusal. */
+export function argumentCount(args: readonly string[], count: number, refusal: string): void {
+  if (args.length !== count) throw new Error(refusal);
 }
 
 export const imageFlags = kinds('');
@@ -47,6 +67,8 @@ export function withImageFlags(
   const directory = get('cert-dir') as string | undefined;
   const token = get('registry-token') as string | undefined;
   const tlsVerify = get('tls-verify') as boolean | undefined;
+  const daemonHost = flags[`${prefix}daemon-host`] as string | undefined;
+  const sharedBlobDirectory = flags[`${prefix}shared-blob-dir`] as string | undefined;
   return {
     ...context,
     ...(credentials ? { credentials } : {}),
@@ -54,6 +76,8 @@ export function withImageFlags(
     ...(directory === undefined ? {} : { certificateDirectory: directory }),
     ...(token === undefined ? {} : { registryToken: token }),
     ...(tlsVerify === undefined ? {} : { tlsVerify }),
+    ...(daemonHost === undefined ? {} : { daemonHost }),
+    ...(sharedBlobDirectory === undefined ? {} : { sharedBlobDirectory }),
   };
 }
 

@@ -1,13 +1,14 @@
 /** What `skopeo inspect` shows of an image. */
 import { log } from '@lighter/cli/log';
+import { ociConfigText } from '@lighter/image/manifest/config';
 import { rawManifest } from '@lighter/image/raw-manifest';
 import { DockerReference } from '@lighter/image/transports/docker/reference';
 import type { ImageContext, ImageReference, ImageSource } from '@lighter/image/types';
 import type { Descriptor } from '@lighter/spec/blob';
-import { isListType, parseIndex, parseManifest } from '@lighter/spec/manifest';
+import { isListType, isSchema1Type, parseIndex, parseManifest } from '@lighter/spec/manifest';
 import type { ImageConfig, RawManifest } from '@lighter/spec/oci-image';
-import { chooseInstance } from '@lighter/spec/platform';
-import { repositoryName } from '@lighter/spec/reference';
+import { chooseInstance, describeWanted } from '@lighter/spec/platform';
+import { parseReference, repositoryName } from '@lighter/spec/reference';
 
 export interface InspectOptions {
   readonly config: boolean;
@@ -25,13 +26,14 @@ export async function inspectImage(
   const top = await source.manifest();
   if (options.raw && !options.config) return top.bytes;
   const manifest = isListType(top.mediaType) ? await chosen(source, top, context) : top;
+  if (isSchema1Type(manifest.mediaType)) return inspectSchema1(reference, manifest, top, context, options);
   const parsed = parseManifest(manifest.bytes, manifest.mediaType);
   const config = await readAll(source, parsed.config, context.signal);
   if (options.raw) return config;
   const parsedConfig = JSON.parse(config.toString()) as ImageConfig & { docker_version?: string };
   if (options.config) return templateView(parsedConfig);
   return {
-    ...(reference instanceof DockerReference ? { Name: repositoryName(reference.reference) } : {}),
+    ...nameOf(reference),
     Digest: top.digest,
     RepoTags: options.tags ? await tagsOf(reference, context) : [],
     Created: parsedConfig.created ?? null,
@@ -50,12 +52,45 @@ export async function inspectImage(
   };
 }
 
+function nameOf({ dockerReference }: ImageReference): { readonly Name?: string } {
+  return dockerReference === undefined ? {} : { Name: repositoryName(parseReference(dockerReference)) };
+}
+
+/** Docker's first format has no configuration of its own: the newest entry of its history is one. */
+async function inspectSchema1(
+  reference: ImageReference,
+  manifest: RawManifest,
+  top: RawManifest,
+  context: ImageContext,
+  { config, raw, tags }: InspectOptions,
+): Promise<object> {
+  if (config || raw) throw new Error('the configuration of a schema 1 image is part of its manifest: use --raw');
+  const { parseSchema1 } = await import('@lighter/image/manifest/schema1');
+  const { layers, tag } = parseSchema1(manifest.bytes);
+  const newest = JSON.parse(layers.at(-1)?.text ?? '{}') as ImageConfig & { docker_version?: string };
+  return {
+    ...nameOf(reference),
+    ...(tag === '' ? {} : { Tag: tag }),
+    Digest: top.digest,
+    RepoTags: tags ? await tagsOf(reference, context) : [],
+    Created: newest.created ?? null,
+    DockerVersion: newest.docker_version ?? '',
+    Labels: newest.config?.Labels ?? null,
+    Architecture: newest.architecture ?? '',
+    Os: newest.os ?? '',
+    Layers: layers.map(({ digest }) => digest),
+    LayersData: layers.map(({ digest }) => ({ MIMEType: '', Digest: digest, Size: -1, Annotations: null })),
+    Env: newest.config?.Env ?? null,
+  };
+}
+
 async function chosen(source: ImageSource, top: RawManifest, context: ImageContext): Promise<RawManifest> {
   const instance = chooseInstance(parseIndex(top.bytes, top.mediaType).manifests, context.platform);
-  if (!instance)
+  if (!instance) {
     throw new Error(
-      'Error parsing manifest for image: choosing image instance: no image found in image index for this platform (see --override-os and --override-arch)',
+      `Error parsing manifest for image: choosing image instance: no image found in image index for ${describeWanted(context.platform ?? {})} (see --override-os and --override-arch)`,
     );
+  }
   return source.manifest(instance.digest);
 }
 
@@ -109,6 +144,7 @@ function templateView(config: ImageConfig): object {
     RootFS: { Type: config.rootfs.type, DiffIDs: config.rootfs.diff_ids },
     History: config.history ?? null,
   };
-  Object.defineProperty(view, 'standard', { value: config, enumerable: false });
+  const standard: unknown = JSON.parse(ociConfigText(config));
+  Object.defineProperty(view, 'standard', { value: standard, enumerable: false });
   return view;
 }

@@ -14,6 +14,7 @@ export type ImageErrorCode =
   | 'POLICY_REJECTED'
   | 'LAYOUT_INVALID'
   | 'LIMIT_EXCEEDED'
+  | 'COMPRESSION_UNSUPPORTED'
   | 'COPY_FAILED';
 
 export class ImageError extends Error {

@@ -21,6 +21,16 @@ export interface ImageContext {
   readonly certificateDirectory?: string;
   readonly platform?: { readonly os?: string; readonly architecture?: string; readonly variant?: string };
   readonly userAgent?: string;
+  /** What a folder (`dir:`) wants layers to be; default: as they are. */
+  readonly directoryCompression?: 'compress' | 'decompress';
+  /** A layout (`oci:`) takes layers uncompressed as well. */
+  readonly acceptUncompressedLayers?: boolean;
+  /** Where layouts (`oci:`) keep their blobs instead of in themselves. */
+  readonly sharedBlobDirectory?: string;
+  /** Address of the daemon (`docker-daemon:`): `unix:///var/run/docker.sock`. */
+  readonly daemonHost?: string;
+  /** More names for an image in an archive (`docker-archive:`): `name:tag`. */
+  readonly additionalTags?: readonly string[];
 }
 
 export interface Transport {
@@ -55,8 +65,8 @@ export interface ImageSource extends AsyncDisposable {
 export interface StoredBlob {
   readonly digest: Digest;
   readonly size: number;
-  /** Set when the blob was stored in another form than it was given. */
-  readonly mediaType?: string;
+  /** Set when the blob has another form than was asked for: a substitute with the same content. */
+  readonly compression?: 'none' | 'gzip' | 'zstd';
 }
 
 export interface PutBlobOptions {
@@ -65,6 +75,20 @@ export interface PutBlobOptions {
   readonly isConfig?: boolean;
   /** Place among the image's layers, 0 first. */
   readonly layerIndex?: number;
+  /** How a layer is compressed, where that is known. */
+  readonly compression?: 'none' | 'gzip' | 'zstd';
+  /** The source's blob that this one has the content of, when it was compressed or decompressed on its way. */
+  readonly contentOf?: Digest;
+}
+
+export interface ReuseOptions {
+  /** Place among the image's layers, 0 first. */
+  readonly layerIndex?: number;
+  readonly source?: ImageReference;
+  /** Another blob with the same content will do, compressed in another way. */
+  readonly canSubstitute?: boolean;
+  /** Only blobs compressed in this way. */
+  readonly requiredCompression?: 'gzip' | 'zstd';
 }
 
 export interface ImageDestination extends AsyncDisposable {
@@ -74,11 +98,10 @@ export interface ImageDestination extends AsyncDisposable {
   readonly layerCompression: 'compress' | 'decompress' | 'preserve';
   /** Whether several putBlob calls may run at once. */
   readonly concurrentBlobs: boolean;
+  /** Layers that the manifest gives addresses for needn't be there. Default false. */
+  readonly keepsForeignLayers?: boolean;
   /** The blob if the destination has it already or can get it without its bytes passing through us. */
-  reuse(
-    descriptor: Descriptor,
-    options: { layerIndex?: number; source?: ImageReference },
-  ): Promise<StoredBlob | undefined>;
+  reuse(descriptor: Descriptor, options: ReuseOptions): Promise<StoredBlob | undefined>;
   /** `descriptor.size` is -1 and `descriptor.digest` absent when the blob is made on the way (compressed). */
   putBlob(
     blob: BlobSource,
@@ -98,6 +121,8 @@ export type CopyEvent =
   | { readonly type: 'blob-start'; readonly digest: Digest; readonly size: number; readonly kind: 'layer' | 'config' }
   | { readonly type: 'blob-progress'; readonly digest: Digest; readonly bytes: number; readonly size: number }
   | { readonly type: 'blob-done'; readonly digest: Digest; readonly size: number }
-  | { readonly type: 'blob-reused'; readonly digest: Digest; readonly size: number }
+  | { readonly type: 'blob-reused'; readonly digest: Digest; readonly size: number; readonly kind: 'layer' | 'config' }
+  /** A line for people: what begins now, in upstream's words. */
+  | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'manifest'; readonly digest: Digest; readonly mediaType: string }
   | { readonly type: 'retry'; readonly what: string; readonly attempt: number; readonly reason: string };

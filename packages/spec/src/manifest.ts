@@ -27,6 +27,11 @@ export function isImageType(mediaType: string): boolean {
   return singleTypes.includes(mediaType);
 }
 
+/** Docker's first format, with or without signatures of its own. */
+export function isSchema1Type(mediaType: string): boolean {
+  return mediaType === mediaTypes.dockerSchema1 || mediaType === mediaTypes.dockerSchema1Signed;
+}
+
 export function isDockerType(mediaType: string): boolean {
   return mediaType === mediaTypes.dockerManifest || mediaType === mediaTypes.dockerManifestList;
 }

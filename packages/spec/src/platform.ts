@@ -44,22 +44,38 @@ function variantOrder(architecture: string, variant: string | undefined): string
   return [...(at < 0 ? [variant] : known.slice(at)), ''];
 }
 
+/** `architecture "arm64", variant "v8", OS "linux"`: for messages about an image that isn't there. */
+export function describeWanted(wanted: WantedPlatform): string {
+  const [{ os, architecture, variant = '' } = hostPlatform()] = platformOrder(wanted);
+  return `architecture ${JSON.stringify(architecture)}, variant ${JSON.stringify(variant)}, OS ${JSON.stringify(os)}`;
+}
+
+interface Entry {
+  readonly platform?: Platform;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 /**
- * The best entry for the wanted platform: entries without a platform come last, as OCI indexes may leave it out.
- * undefined when none fits.
+ * The best entry for the wanted platform: entries without a platform come last, as OCI indexes may leave it out; of equal ones
+ * those whose layers are compressed by zstd come first. undefined when none fits.
  */
-export function chooseInstance<T extends { readonly platform?: Platform }>(
-  entries: readonly T[],
-  wanted: WantedPlatform = {},
-): T | undefined {
+export function chooseInstance<T extends Entry>(entries: readonly T[], wanted: WantedPlatform = {}): T | undefined {
   for (const platform of platformOrder(wanted)) {
-    const found = entries.find(
-      (entry) =>
-        entry.platform?.os === platform.os &&
-        entry.platform.architecture === platform.architecture &&
-        (entry.platform.variant ?? '') === (platform.variant ?? ''),
+    const found = preferred(
+      entries.filter(
+        (entry) =>
+          entry.platform?.os === platform.os &&
+          entry.platform.architecture === platform.architecture &&
+          (entry.platform.variant ?? '') === (platform.variant ?? ''),
+      ),
     );
     if (found) return found;
   }
-  return entries.find((entry) => entry.platform === undefined);
+  return preferred(entries.filter((entry) => entry.platform === undefined));
+}
+
+function preferred<T extends Entry>(entries: readonly T[]): T | undefined {
+  return (
+    entries.find(({ annotations }) => annotations?.['io.github.containers.compression.zstd'] === 'true') ?? entries[0]
+  );
 }

@@ -66,7 +66,7 @@ function split(text: string): { name: string; tag?: string; digest?: string } {
 function normalise(name: string): { domain: string; path: string } {
   const slash = name.indexOf('/');
   const first = name.slice(0, Math.max(0, slash));
-  const isDomain = slash > 0 && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase());
+  const isDomain = slash > 0 && (/[.:]/.test(first) || first === 'localhost');
   const domain = isDomain ? first : 'docker.io';
   const path = isDomain ? name.slice(slash + 1) : name;
   if (domain === 'docker.io' || domain === 'index.docker.io') {

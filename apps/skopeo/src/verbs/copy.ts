@@ -1,15 +1,30 @@
-import { bool, choice, int, string, strings } from '@lighter/cli/flags';
+import { bool, string, strings } from '@lighter/cli/flags';
 import { copyImage } from '@lighter/image/copy/copy-image';
 import { parseImageName } from '@lighter/image/parse';
 import { skopeoCommand } from '../context.ts';
+import { compressionOptions, copyFlags, copyOptions } from '../copy-flags.ts';
 import { within } from '../failure.ts';
-import { destinationFlags, sourceFlags, withImageFlags } from '../image-flags.ts';
+import {
+  argumentCount,
+  authFileHelp,
+  destinationFlags,
+  layoutFlags,
+  sourceFlags,
+  withImageFlags,
+} from '../image-flags.ts';
 import { copyProgress } from '../progress.ts';
-import { retrying } from '../retry.ts';
+import { retryFlags, retrying } from '../retry.ts';
 
 export const command = skopeoCommand({
   use: 'copy [command options] SOURCE-IMAGE DESTINATION-IMAGE',
   summary: 'Copy an IMAGE-NAME from one location to another',
+  description: `Container "IMAGE-NAME" uses a "transport":"details" format.
+
+Supported transports:
+containers-storage, dir, docker, docker-archive, docker-daemon, oci, oci-archive, tarball
+
+See skopeo(1) section "IMAGE NAMES" for the expected format
+`,
   examples: [
     'skopeo copy docker://quay.io/skopeo/stable:latest docker://registry.example.com/skopeo:latest',
     'skopeo copy docker://quay.io/skopeo/stable:latest oci:/tmp/layout:stable',
@@ -17,37 +32,56 @@ export const command = skopeoCommand({
   flags: {
     ...sourceFlags,
     ...destinationFlags,
-    'additional-tag': strings('additional tags (supports docker-archive)', { hidden: true }),
-    all: bool('copy all images if SOURCE-IMAGE is a list', { short: 'a' }),
-    authfile: string('path of the authentication file'),
-    digestfile: string('write the digest of the pushed image to the specified file'),
-    format: choice('MANIFEST TYPE (oci or v2s2) to use in the destination', ['oci', 'v2s2'], { short: 'f' }),
-    'image-parallel-copies': int('maximum number of blobs copied at once'),
-    'preserve-digests': bool('preserve digests of images and lists'),
-    quiet: bool('suppress output information when copying images', { short: 'q' }),
-    'remove-signatures': bool('do not copy signatures from SOURCE-IMAGE'),
-    'retry-times': int('the number of times to possibly retry'),
+    ...layoutFlags('src-'),
+    ...layoutFlags('dest-'),
+    ...copyFlags,
+    ...retryFlags,
+    'additional-tag': strings('additional tags (supports docker-archive)'),
+    authfile: string(authFileHelp),
+    'dest-compress': bool(
+      "Compress tarball image layers when saving to directory using the 'dir' transport. (default is same compression type as source)",
+    ),
+    'dest-compress-format': string('`FORMAT` to use for the compression'),
+    'dest-compress-level': string('`LEVEL` to use for the compression'),
+    'dest-decompress': bool(
+      "Decompress tarball image layers when saving to directory using the 'dir' transport. (default is same compression type as source)",
+    ),
+    'dest-force-compress-format': bool(
+      'Force exclusive use of the compression algorithm set in --dest-compress-format',
+    ),
+    'dest-oci-accept-uncompressed-layers': bool(
+      "Allow uncompressed image layers when saving to an OCI image using the 'oci' transport. (default is to compress things that aren't compressed)",
+    ),
+    'dest-precompute-digests': bool(
+      "Precompute digests to prevent uploading layers already on the registry using the 'docker' transport.",
+    ),
+    digestfile: string('Write the digest of the pushed image to the specified file'),
+    'multi-arch': string('How to handle multi-architecture images (system, all, or index-only)'),
+    quiet: bool('Suppress output information when copying images', { short: 'q' }),
   },
   async run({ flags, args, context, signal }) {
-    const [from, to] = args;
-    if (args.length !== 2 || from === undefined || to === undefined) throw new Error('Exactly two arguments expected');
-    if (flags['additional-tag']) throw new Error('--additional-tag is for docker-archive:, which is not built yet');
+    argumentCount(args, 2, 'Exactly two arguments expected');
+    const [from = '', to = ''] = args;
     const source = await within(`Invalid source name ${from}`, () => parseImageName(from));
     const destination = await within(`Invalid destination name ${to}`, () => parseImageName(to));
     const policy = await within('Error loading trust policy', () => context.policy());
     const base = context.imageContext(signal);
-    const manifest = await retrying(flags['retry-times'] ?? 0, () =>
+    const compression = compressionOptions(flags);
+    const manifest = await retrying(flags, signal, () =>
       copyImage(source, destination, {
         policy,
         sourceContext: withImageFlags(base, flags, 'src-'),
-        destinationContext: withImageFlags(base, flags, 'dest-'),
+        destinationContext: {
+          ...withImageFlags(base, flags, 'dest-'),
+          ...directoryCompression(flags),
+          ...(flags['additional-tag'] ? { additionalTags: flags['additional-tag'] } : {}),
+          ...(flags['dest-oci-accept-uncompressed-layers'] ? { acceptUncompressedLayers: true } : {}),
+        },
         ...(base.signal ? { signal: base.signal } : {}),
+        ...copyOptions(flags),
         onEvent: copyProgress(flags.quiet ?? false),
-        all: flags.all ?? false,
-        preserveDigests: flags['preserve-digests'] ?? false,
-        removeSignatures: flags['remove-signatures'] ?? false,
-        ...(flags.format ? { format: flags.format } : {}),
-        ...(flags['image-parallel-copies'] ? { parallel: flags['image-parallel-copies'] } : {}),
+        multiArch: multiArchOf(flags),
+        ...(compression ? { compression } : {}),
       }),
     );
     if (flags.digestfile !== undefined) {
@@ -57,3 +91,20 @@ export const command = skopeoCommand({
     return undefined;
   },
 });
+
+function directoryCompression(flags: { 'dest-compress'?: boolean; 'dest-decompress'?: boolean }) {
+  const { 'dest-compress': compress = false, 'dest-decompress': decompress = false } = flags;
+  if (compress && decompress) throw new Error('Cannot compress and decompress at the same time');
+  if (!compress && !decompress) return {};
+  return { directoryCompression: compress ? ('compress' as const) : ('decompress' as const) };
+}
+
+function multiArchOf(flags: { 'multi-arch'?: string; all?: boolean }): 'system' | 'all' | 'index-only' {
+  const { all = false, 'multi-arch': text } = flags;
+  if (text === undefined) return all ? 'all' : 'system';
+  if (all) throw new Error('Cannot use --all and --multi-arch flags together');
+  if (text === 'system' || text === 'all' || text === 'index-only') return text;
+  throw new Error(
+    `unknown multi-arch option ${JSON.stringify(text)}. Choose one of the supported options: 'system', 'all', or 'index-only'`,
+  );
+}

@@ -1,23 +1,20 @@
-import { int } from '@lighter/cli/flags';
 import { parseImageName } from '@lighter/image/parse';
 import { skopeoCommand } from '../context.ts';
 import { within } from '../failure.ts';
 import { imageFlags, withImageFlags } from '../image-flags.ts';
-import { retrying } from '../retry.ts';
+import { retryFlags, retrying } from '../retry.ts';
 
 export const command = skopeoCommand({
   use: 'delete [command options] IMAGE-NAME',
   summary: 'Delete an IMAGE-NAME from a transport',
   examples: ['skopeo delete docker://registry.example.com/example/pause:latest'],
-  flags: { ...imageFlags, 'retry-times': int('the number of times to possibly retry') },
+  flags: { ...imageFlags, ...retryFlags },
   async run({ flags, args, context, signal }) {
     const [name] = args;
     if (args.length !== 1 || name === undefined) throw new Error('Exactly one argument expected');
     const reference = await within(`Invalid source name ${name}`, () => parseImageName(name));
     if (!reference.delete) throw new Error(`Deleting images not implemented for ${reference.transport}: images`);
-    await retrying(flags['retry-times'] ?? 0, async () =>
-      reference.delete?.(withImageFlags(context.imageContext(signal), flags)),
-    );
+    await retrying(flags, signal, async () => reference.delete?.(withImageFlags(context.imageContext(signal), flags)));
     return undefined;
   },
 });

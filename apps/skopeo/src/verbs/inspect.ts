@@ -1,11 +1,11 @@
-import { bool, int, string } from '@lighter/cli/flags';
+import { bool, string } from '@lighter/cli/flags';
 import { parseImageName } from '@lighter/image/parse';
 import { skopeoCommand } from '../context.ts';
 import { within } from '../failure.ts';
 import { imageFlags, withImageFlags } from '../image-flags.ts';
 import { inspectImage } from '../inspection.ts';
 import { indentedGoJson } from '../json.ts';
-import { retrying } from '../retry.ts';
+import { retryFlags, retrying } from '../retry.ts';
 
 export const command = skopeoCommand({
   use: 'inspect [command options] IMAGE-NAME',
@@ -20,7 +20,7 @@ export const command = skopeoCommand({
     format: string('format the output to a Go template', { short: 'f' }),
     'no-tags': bool('do not list the available tags from the repository in the output', { short: 'n' }),
     raw: bool('output raw manifest or configuration'),
-    'retry-times': int('the number of times to possibly retry'),
+    ...retryFlags,
   },
   async run({ flags, args, context, signal }) {
     const [name] = args;
@@ -29,7 +29,7 @@ export const command = skopeoCommand({
     const reference = await within(`Error parsing image name ${JSON.stringify(name)}`, () => parseImageName(name));
     const imageContext = withImageFlags(context.imageContext(signal), flags);
     const inspected = await within(`Error parsing image name ${JSON.stringify(name)}`, () =>
-      retrying(flags['retry-times'] ?? 0, () =>
+      retrying(flags, signal, () =>
         inspectImage(reference, imageContext, {
           config: flags.config ?? false,
           raw: flags.raw ?? false,

@@ -1,4 +1,3 @@
-import { int } from '@lighter/cli/flags';
 import { parseImageName } from '@lighter/image/parse';
 import { DockerReference } from '@lighter/image/transports/docker/reference';
 import { listTags } from '@lighter/image/transports/docker/tags';
@@ -7,13 +6,13 @@ import { skopeoCommand } from '../context.ts';
 import { within } from '../failure.ts';
 import { imageFlags, withImageFlags } from '../image-flags.ts';
 import { indentedGoJson } from '../json.ts';
-import { retrying } from '../retry.ts';
+import { retryFlags, retrying } from '../retry.ts';
 
 export const command = skopeoCommand({
   use: 'list-tags [command options] SOURCE-IMAGE',
   summary: 'List tags in the transport/repository specified by the SOURCE-IMAGE',
   examples: ['skopeo list-tags docker://docker.io/fedora'],
-  flags: { ...imageFlags, 'retry-times': int('the number of times to possibly retry') },
+  flags: { ...imageFlags, ...retryFlags },
   async run({ flags, args, context, signal }) {
     const [name] = args;
     if (args.length !== 1 || name === undefined) throw new Error('Exactly one non-option argument expected');
@@ -26,7 +25,7 @@ export const command = skopeoCommand({
     }
     const imageContext = withImageFlags(context.imageContext(signal), flags);
     const tags = await within('Error listing repository tags', () =>
-      retrying(flags['retry-times'] ?? 0, () => Array.fromAsync(listTags(reference, imageContext))),
+      retrying(flags, signal, () => Array.fromAsync(listTags(reference, imageContext))),
     );
     process.stdout.write(`${indentedGoJson({ Repository: repositoryName(reference.reference), Tags: tags })}\n`);
     return undefined;

@@ -22,7 +22,7 @@ export async function commitToStore(
   const changes = { stream: () => newLayer(store, container.id, options, signal) };
   await using staged = await store.stageLayer(changes, signal ? { signal } : {});
   const { diffDigest, diffSize } = staged;
-  for (const { diffId, size } of base) onEvent?.({ type: 'blob-reused', digest: diffId, size });
+  for (const { diffId, size } of base) onEvent?.({ type: 'blob-reused', digest: diffId, size, kind: 'layer' });
   onEvent?.({ type: 'blob-start', digest: diffDigest, size: diffSize, kind: 'layer' });
   onEvent?.({ type: 'blob-done', digest: diffDigest, size: diffSize });
   const layers = [...base, { diffId: diffDigest, size: diffSize, blob: changes }];

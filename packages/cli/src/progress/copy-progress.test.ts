@@ -6,10 +6,12 @@ import { TerminalBars } from './terminal-bars.ts';
 const a = `sha256:${'a'.repeat(64)}`;
 const b = `sha256:${'b'.repeat(64)}`;
 const events: readonly CopyEvent[] = [
+  { type: 'note', text: 'Getting image source signatures' },
   { type: 'blob-start', digest: a, size: 1000, kind: 'layer' },
   { type: 'blob-progress', digest: a, bytes: 500, size: 1000 },
-  { type: 'blob-reused', digest: b, size: 7 },
+  { type: 'blob-reused', digest: b, size: 7, kind: 'layer' },
   { type: 'blob-done', digest: a, size: 1000 },
+  { type: 'note', text: 'Writing manifest to image destination' },
   { type: 'manifest', digest: b, mediaType: 'x' },
 ];
 
@@ -25,7 +27,7 @@ test('lines where there is no terminal, nothing when quiet', () => {
   assert.deepEqual(written, [
     'Getting image source signatures\n',
     `Copying blob ${a}\n`,
-    'Copying blob bbbbbbbbbbbb skipped: already exists\n',
+    `Copying blob ${b}\n`,
     'Writing manifest to image destination\n',
   ]);
   const quiet = record({ isTTY: true });
@@ -66,7 +68,7 @@ test('bars on a terminal, finished blobs above those on their way', () => {
     bars.show(event);
     shown.push(screen(written));
   }
-  assert.deepEqual(shown[2], [
+  assert.deepEqual(shown[3], [
     'Getting image source signatures',
     'Copying blob bbbbbbbbbbbb 0 B',
     'Copying blob aaaaaaaaaaaa [============>             ] 500 B / 1 kB  500 B/s',

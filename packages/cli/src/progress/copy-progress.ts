@@ -9,7 +9,10 @@ import { TerminalBars } from './terminal-bars.ts';
 export type CopyEvent =
   | { readonly type: 'blob-start'; readonly digest: string; readonly size: number; readonly kind: 'layer' | 'config' }
   | { readonly type: 'blob-progress'; readonly digest: string; readonly bytes: number; readonly size: number }
-  | { readonly type: 'blob-done' | 'blob-reused'; readonly digest: string; readonly size: number }
+  | { readonly type: 'blob-done'; readonly digest: string; readonly size: number }
+  | { readonly type: 'blob-reused'; readonly digest: string; readonly size: number; readonly kind: 'layer' | 'config' }
+  /** A line for people: what begins now. */
+  | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'manifest'; readonly digest: string; readonly mediaType: string }
   | { readonly type: 'retry'; readonly what: string; readonly attempt: number; readonly reason: string };
 

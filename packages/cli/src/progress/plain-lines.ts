@@ -1,8 +1,5 @@
-/** A line for each blob that begins or is there already, in upstream's words. */
+/** A line for each step and for each blob, whether it is copied or there already, in upstream's words. */
 import type { CopyEvent, ProgressOutput } from './copy-progress.ts';
-
-export const beginning = 'Getting image source signatures\n';
-export const ending = 'Writing manifest to image destination\n';
 
 /** The first twelve hexadecimal digits. */
 export function shortDigest(digest: string): string {
@@ -16,7 +13,6 @@ export function retryLine({ what, attempt, reason }: CopyEvent & { type: 'retry'
 
 export class PlainLines {
   readonly #output: ProgressOutput;
-  #begun = false;
 
   constructor(output: ProgressOutput) {
     this.#output = output;
@@ -25,24 +21,16 @@ export class PlainLines {
   show(event: CopyEvent): void {
     switch (event.type) {
       case 'blob-start':
-        this.#say(`Copying ${event.kind === 'config' ? 'config' : 'blob'} ${event.digest}\n`);
-        break;
       case 'blob-reused':
-        this.#say(`Copying blob ${shortDigest(event.digest)} skipped: already exists\n`);
+        this.#output.write(`Copying ${event.kind === 'config' ? 'config' : 'blob'} ${event.digest}\n`);
         break;
-      case 'manifest':
-        this.#say(ending);
+      case 'note':
+        this.#output.write(`${event.text}\n`);
         break;
       case 'retry':
         this.#output.write(retryLine(event));
         break;
       default:
     }
-  }
-
-  #say(line: string): void {
-    if (!this.#begun) this.#output.write(beginning);
-    this.#begun = true;
-    this.#output.write(line);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { humanSize } from '../units.ts';
 import type { CopyEvent, ProgressOutput } from './copy-progress.ts';
-import { beginning, ending, retryLine, shortDigest } from './plain-lines.ts';
+import { retryLine, shortDigest } from './plain-lines.ts';
 
 /** Milliseconds between two drawings. */
 const INTERVAL = 100;
@@ -21,7 +21,6 @@ export class TerminalBars {
   readonly #output: ProgressOutput;
   readonly #now: () => number;
   readonly #blobs = new Map<string, Blob>();
-  #begun = false;
   /** Lines of the block as it stands on the screen. */
   #drawn = 0;
   #drawnAt = Number.NEGATIVE_INFINITY;
@@ -54,10 +53,12 @@ export class TerminalBars {
       }
       case 'blob-reused':
         this.#blobs.delete(event.digest);
-        this.#draw(`Copying blob ${shortDigest(event.digest)} skipped: already exists\n`);
+        this.#draw(
+          `Copying ${event.kind === 'config' ? 'config' : 'blob'} ${shortDigest(event.digest)} skipped: already exists\n`,
+        );
         break;
-      case 'manifest':
-        this.#draw(ending);
+      case 'note':
+        this.#draw(`${event.text}\n`);
         break;
       case 'retry':
         this.#draw(retryLine(event));
@@ -71,8 +72,7 @@ export class TerminalBars {
     const fitting = [...this.#blobs.values()].slice(0, Math.max(1, rows - 2));
     const lines = fitting.map((blob) => `${this.#line(blob).slice(0, columns - 1)}\n`);
     const back = this.#drawn > 0 ? `\x1b[${this.#drawn}A\r${ERASE_BELOW}` : '';
-    this.#output.write(`${back}${this.#begun ? '' : beginning}${finished}${lines.join('')}`);
-    this.#begun = true;
+    this.#output.write(`${back}${finished}${lines.join('')}`);
     this.#drawn = lines.length;
     this.#drawnAt = this.#now();
   }

@@ -5,17 +5,17 @@ import type { Digest } from '@lighter/spec/digest';
 import type { RawManifest } from '@lighter/spec/oci-image';
 import { ImageError } from '../../errors.ts';
 import { BlobWriter } from '../../file-blobs.ts';
-import type { ImageDestination, PutBlobOptions, StoredBlob } from '../../types.ts';
+import type { ImageContext, ImageDestination, PutBlobOptions, StoredBlob } from '../../types.ts';
 import { dirBlobName } from './reference.ts';
 import { checkVersion, VERSION } from './version.ts';
 
-export function createDirDestination(path: string): ImageDestination {
+export function createDirDestination(path: string, { directoryCompression }: ImageContext): ImageDestination {
   const made = prepare(path);
   const writer = new BlobWriter(path, 'dir-put-blob', (digest) => `${path}/${dirBlobName(digest)}`);
   let committed = false;
   return {
     manifestTypes: [],
-    layerCompression: 'preserve',
+    layerCompression: directoryCompression ?? 'preserve',
     concurrentBlobs: true,
     async reuse({ digest }: Descriptor): Promise<StoredBlob | undefined> {
       const size = writer.has(digest);

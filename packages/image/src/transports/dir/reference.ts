@@ -33,8 +33,8 @@ export class DirReference implements ImageReference {
     return (await import('./source.ts')).openDirSource(this.path);
   }
 
-  async create(_context: ImageContext) {
-    return (await import('./destination.ts')).createDirDestination(this.path);
+  async create(context: ImageContext) {
+    return (await import('./destination.ts')).createDirDestination(this.path, context);
   }
 }
 

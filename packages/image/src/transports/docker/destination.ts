@@ -1,12 +1,12 @@
 /** Writing an image into a registry: blobs first, the manifest last. */
 import { createHash } from 'node:crypto';
 import type { BlobSource, Descriptor } from '@lighter/spec/blob';
-import type { Digest } from '@lighter/spec/digest';
+import { type Digest, digestAlgorithm } from '@lighter/spec/digest';
 import { mediaTypes } from '@lighter/spec/media-types';
 import type { RawManifest } from '@lighter/spec/oci-image';
 import { ImageError } from '../../errors.ts';
 import type { RegistryClient } from '../../registry/client.ts';
-import type { ImageContext, ImageDestination, ImageReference, PutBlobOptions, StoredBlob } from '../../types.ts';
+import type { ImageContext, ImageDestination, PutBlobOptions, ReuseOptions, StoredBlob } from '../../types.ts';
 import { connect } from './connect.ts';
 import { DockerReference } from './reference.ts';
 
@@ -23,9 +23,12 @@ class DockerDestination implements ImageDestination {
     mediaTypes.dockerManifest,
     mediaTypes.ociIndex,
     mediaTypes.dockerManifestList,
+    mediaTypes.dockerSchema1Signed,
+    mediaTypes.dockerSchema1,
   ];
   readonly layerCompression = 'compress';
   readonly concurrentBlobs = true;
+  readonly keepsForeignLayers = true;
   readonly #client: RegistryClient;
   readonly #reference: DockerReference;
 
@@ -34,14 +37,16 @@ class DockerDestination implements ImageDestination {
     this.#reference = reference;
   }
 
-  /** In the repository itself, else taken over from the source's when it is in the same registry. */
-  async reuse({ digest, size }: Descriptor, { source }: { source?: ImageReference }): Promise<StoredBlob | undefined> {
-    if ((await this.#client.hasBlob(digest)) !== undefined) return { digest, size };
-    if (!(source instanceof DockerReference) || source.reference.domain !== this.#reference.reference.domain)
-      return undefined;
-    const from = source.reference.path;
-    if (from === this.#reference.reference.path) return undefined;
-    return (await this.#client.mountBlob(digest, from).catch(() => false)) ? { digest, size } : undefined;
+  /** From the source's repository where it is in the same registry, else in the repository itself. */
+  async reuse({ digest, size }: Descriptor, { source }: ReuseOptions): Promise<StoredBlob | undefined> {
+    const other = source instanceof DockerReference ? source.reference : undefined;
+    const { domain, path } = this.#reference.reference;
+    // One question where two would do: the registry takes the blob over, whether the repository has it or not.
+    if (other?.domain === domain && other.path !== path) {
+      if (await this.#client.mountBlob(digest, other.path).catch(() => false)) return { digest, size };
+    }
+    const found = await this.#client.hasBlob(digest);
+    return found === undefined ? undefined : { digest, size: size >= 0 ? size : found };
   }
 
   async putBlob(
@@ -49,7 +54,8 @@ class DockerDestination implements ImageDestination {
     descriptor: { readonly digest?: Digest; readonly size: number },
     { signal, onProgress }: PutBlobOptions,
   ): Promise<StoredBlob> {
-    const hash = createHash('sha256');
+    const algorithm = descriptor.digest ? digestAlgorithm(descriptor.digest) : 'sha256';
+    const hash = createHash(algorithm);
     let size = 0;
     const counted = (async function* () {
       for await (const chunk of blob.stream(signal)) {
@@ -60,7 +66,7 @@ class DockerDestination implements ImageDestination {
       }
     })();
     const finished = (): Digest => {
-      const digest = `sha256:${hash.digest('hex')}` as Digest;
+      const digest = `${algorithm}:${hash.digest('hex')}` as Digest;
       if (descriptor.digest !== undefined && digest !== descriptor.digest) {
         throw new ImageError('DIGEST_MISMATCH', `Digest did not match, expected ${descriptor.digest}, got ${digest}`);
       }

@@ -7,11 +7,14 @@ import { mediaTypes } from '@lighter/spec/media-types';
 import type { RawManifest } from '@lighter/spec/oci-image';
 import { ImageError } from '../../errors.ts';
 import { BlobWriter } from '../../file-blobs.ts';
-import type { ImageDestination, StoredBlob } from '../../types.ts';
+import type { ImageContext, ImageDestination, StoredBlob } from '../../types.ts';
 import { blobPath, hasIndex, prepareLayout, REF_NAME, readIndex, withEntry, writeIndex } from './layout.ts';
 import type { OciReference } from './reference.ts';
 
-export function createOciDestination({ path, imageName, index }: OciReference): ImageDestination {
+export function createOciDestination(
+  { path, imageName, index }: OciReference,
+  { acceptUncompressedLayers = false }: ImageContext,
+): ImageDestination {
   if (index !== undefined)
     throw new ImageError('REFERENCE_INVALID', `Destination reference must not contain a manifest index @${index}`);
   const made = prepareLayout(path);
@@ -20,8 +23,9 @@ export function createOciDestination({ path, imageName, index }: OciReference): 
   let committed = false;
   return {
     manifestTypes: [mediaTypes.ociManifest, mediaTypes.ociIndex],
-    layerCompression: 'compress',
+    layerCompression: acceptUncompressedLayers ? 'preserve' : 'compress',
     concurrentBlobs: true,
+    keepsForeignLayers: true,
     async reuse({ digest }: Descriptor): Promise<StoredBlob | undefined> {
       const size = writer.has(digest);
       return size === undefined ? undefined : { digest, size };

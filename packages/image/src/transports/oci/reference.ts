@@ -45,8 +45,8 @@ export class OciReference implements ImageReference {
     return (await import('./source.ts')).openOciSource(this, context);
   }
 
-  async create(_context: ImageContext) {
-    return (await import('./destination.ts')).createOciDestination(this);
+  async create(context: ImageContext) {
+    return (await import('./destination.ts')).createOciDestination(this, context);
   }
 
   async delete(_context: ImageContext): Promise<void> {
