@@ -1,19 +1,16 @@
 /** podman as a program over some of its verbs: flags, context, nouns and errors. */
-import type { Verb } from '@lighter/cli/command';
+import type { VerbTable } from '@lighter/cli/command';
 import { runProgram } from '@lighter/cli/program';
 import { restoreCaller } from '@lighter/linux/launched';
 import { PodmanContext } from './context.ts';
 import { programFlags } from './program-flags.ts';
 
 const later =
-  'artifact attach auto-update build commit compose completion cp diff events exec export farm generate healthcheck history import init kube load login logout machine manifest network pause play pod port quadlet rename restart save search secret stats system top unpause untag update volume'.split(
+  'artifact attach auto-update build commit compose completion cp diff events exec export farm generate healthcheck history import init kube load login logout machine manifest network pause play pod port quadlet rename restart save search secret stats system top unpause untag update'.split(
     ' ',
   );
 
-export async function runVerbs(
-  argv: readonly string[],
-  verbs: Readonly<Record<string, Verb<PodmanContext>>>,
-): Promise<void> {
+export async function runVerbs(argv: readonly string[], verbs: VerbTable<PodmanContext>): Promise<void> {
   restoreCaller();
   await runProgram(
     {

@@ -1,8 +1,9 @@
 /** All verbs of podman, each loaded when it is called. */
-import type { Verb } from '@lighter/cli/command';
+import type { VerbTable } from '@lighter/cli/command';
 import type { PodmanContext } from './context.ts';
+import { volumeVerbs } from './volume-verbs.ts';
 
-export const verbs: Record<string, Verb<PodmanContext>> = {
+export const verbs: VerbTable<PodmanContext> = {
   'container-cleanup': {
     summary: 'Clean up after a container (called by conmon)',
     load: () => import('./verbs/container-cleanup.ts'),
@@ -41,5 +42,6 @@ export const verbs: Record<string, Verb<PodmanContext>> = {
   },
   unshare: { summary: 'Run a command in a modified user namespace', load: () => import('./verbs/unshare.ts') },
   version: { summary: 'Display the Podman version information', load: () => import('./verbs/version.ts') },
+  volume: volumeVerbs,
   wait: { summary: 'Block on one or more containers', load: () => import('./verbs/wait.ts') },
 };

@@ -9,7 +9,7 @@ import { volumesDirectory } from './paths.ts';
 import type { ContainerVolume, VolumeRecord } from './record.ts';
 
 /** Beginning of the names of folders that are on their way out. */
-const REMOVED = '.removed-';
+export const REMOVED = '.removed-';
 
 export interface VolumeRemoval {
   /** With the containers that use it. */
