@@ -11,8 +11,8 @@ import { constants, crc32, deflateRaw, zstdCompress } from 'node:zlib';
 const GZIP_BLOCK = 1024 * 1024;
 const ZSTD_BLOCK = 4 * 1024 * 1024;
 const WINDOW = 32 * 1024;
-/** As the Go tools do it by default. */
-const DEFAULT_LEVEL = { gzip: 5, zstd: 3 } as const;
+/** About the size that the Go tools' defaults give. */
+const DEFAULT_LEVEL = { gzip: 4, zstd: 3 } as const;
 
 export async function* compressStream(
   source: AsyncIterable<Uint8Array>,
@@ -36,6 +36,7 @@ async function* gzip(source: AsyncIterable<Uint8Array>, level: number): AsyncGen
     before = data.subarray(Math.max(0, data.length - WINDOW));
     return deflate(data, {
       level,
+      memLevel: 9,
       chunkSize: GZIP_BLOCK / 2,
       finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
       ...(dictionary && dictionary.length > 0 ? { dictionary } : {}),
@@ -82,18 +83,35 @@ async function* blocks(source: AsyncIterable<Uint8Array>, size: number): AsyncGe
   yield { data: block.subarray(0, filled), last: true };
 }
 
-/** Works on as many blocks at once as there are cores, and yields the results in the order of the blocks. */
+/** Blocks that may be worked on at once, over all streams: what they hold is what a copy needs of memory. */
+const places = availableParallelism() + 1;
+const waiting: (() => void)[] = [];
+let busy = 0;
+
+async function takePlace(): Promise<void> {
+  if (busy < places) busy++;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+}
+
+function leavePlace(): void {
+  const next = waiting.shift();
+  if (next) next();
+  else busy--;
+}
+
+/** Works on several blocks at once, and yields the results in the order of the blocks. */
 async function* inOrder(source: AsyncIterable<Block>, work: (block: Block) => Promise<Buffer>): AsyncGenerator<Buffer> {
   const running: Promise<Buffer>[] = [];
-  const most = availableParallelism() + 1;
   try {
     for await (const block of source) {
-      running.push(work(block));
-      if (running.length >= most) yield await (running.shift() as Promise<Buffer>);
+      await takePlace();
+      running.push(work(block).finally(leavePlace));
+      // Failures are met when their turn comes.
+      running.at(-1)?.catch(() => undefined);
+      if (running.length >= places) yield await (running.shift() as Promise<Buffer>);
     }
     while (running.length > 0) yield await (running.shift() as Promise<Buffer>);
   } finally {
-    // Whoever stops reading leaves the others behind; their failures are nobody's.
     await Promise.allSettled(running);
   }
 }
