@@ -149,7 +149,7 @@ function networkSettings(record: ContainerRecord, state: ContainerState): object
       MacAddress: one?.mac ?? '',
     };
   };
-  const ports = network.mode === 'bridge' ? network.ports : [];
+  const ports = network.mode === 'bridge' || network.mode === 'user' ? network.ports : [];
   return {
     ...describe(interfaces[0]),
     Bridge: '',
@@ -239,7 +239,7 @@ function hostConfig(record: ContainerRecord): object {
       Size: config.io.logSizeMax ? `${config.io.logSizeMax}B` : '0B',
     },
     NetworkMode: network.mode === 'path' ? `ns:${network.path}` : network.mode,
-    PortBindings: network.mode === 'bridge' ? portBindings(network.ports) : {},
+    PortBindings: network.mode === 'bridge' || network.mode === 'user' ? portBindings(network.ports) : {},
     RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
     AutoRemove: config.autoRemove,
     Annotations: config.spec.annotations ?? null,

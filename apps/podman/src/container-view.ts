@@ -29,7 +29,7 @@ export function statusText({ state }: Container): string {
 /** `0.0.0.0:18080-18081->80-81/tcp, …`. */
 export function portsText({ record }: Container): string {
   const { network } = record.config;
-  return network.mode === 'bridge' ? network.ports.map(portText).join(', ') : '';
+  return network.mode === 'bridge' || network.mode === 'user' ? network.ports.map(portText).join(', ') : '';
 }
 
 function portText({ hostIp, hostPort, containerPort, range, protocol }: PortMapping): string {

@@ -3,6 +3,7 @@ import type { FlagValues } from '@lighter/cli/flags';
 import type { ContainersConf } from '@lighter/config/containers';
 import type { ContainerNetwork } from '@lighter/container/config';
 import { rootlessUid } from '@lighter/linux/launched';
+import { chooseUserNetworkProgram, type UserNetworkProgram } from '@lighter/network/user/find-program';
 import type { createFlags } from './create-flags.ts';
 import { parsePorts } from './ports.ts';
 
@@ -27,17 +28,34 @@ export function networkOf(flags: Flags, conf: ContainersConf): ContainerNetwork 
   };
   if (mode === 'none' || mode === 'host') return alone({ mode });
   if (mode.startsWith('ns:')) return alone({ mode: 'path', path: mode.slice('ns:'.length) });
-  if (/^(container|pasta|slirp4netns)(:|$)/.test(mode)) {
+  if (mode.startsWith('container:')) {
     throw new Error(`--network ${mode} is not built yet: none, host, ns:PATH and bridge networks are`);
   }
+  const user = userNetwork(mode, conf);
+  if (user) return alone({ mode: 'user', ...user, ports });
   if (rootlessUid() !== undefined) {
-    throw new Error('networks for ordinary users are not built yet: use --network none or --network host');
+    throw new Error('bridge networks for ordinary users are not built yet: use pasta, slirp4netns, none or host');
   }
   const networks = ['private', 'bridge', ''].includes(mode) ? [conf.network.default_network] : names;
   if (addressed && networks.length > 1) {
     throw new Error('--ip, --ip6 and --mac-address can only be set for a single network: invalid argument');
   }
   return { mode: 'bridge', ports, attachments: networks.map((text, index) => attachment(text, index, flags)) };
+}
+
+/** `pasta[:options]` and `slirp4netns[:options]`; an ordinary user's default is the one that is there. */
+function userNetwork(mode: string, { network, engine }: ContainersConf) {
+  const match = /^(pasta|slirp4netns)(?::(.*))?$/s.exec(mode);
+  if (match) {
+    const options = (match[2] ?? '').split(',').filter(Boolean);
+    return { program: match[1] as UserNetworkProgram, options };
+  }
+  if (rootlessUid() === undefined || !['private', ''].includes(mode)) return undefined;
+  const wanted = network.default_rootless_network_cmd;
+  if (wanted !== 'pasta' && wanted !== 'slirp4netns') {
+    throw new Error(`invalid default_rootless_network_cmd option ${JSON.stringify(wanted)}`);
+  }
+  return { program: chooseUserNetworkProgram(wanted, engine.helper_binaries_dir), options: [] };
 }
 
 /** `NAME[:ip=…,mac=…,interface_name=…]`. */

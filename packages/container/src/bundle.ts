@@ -6,7 +6,7 @@ import { serializeSpec } from '@lighter/runtime/spec/serialize';
 import { type ContainerUser, lookUpUser } from '@lighter/runtime/spec/user';
 import { validateSpec } from '@lighter/runtime/spec/validate';
 import type { Spec } from '@lighter/spec/runtime';
-import { type ContainerConfig, type ContainerPaths, netnsPath } from './config.ts';
+import { type ContainerConfig, type ContainerPaths, hasPinnedNetwork, netnsPath } from './config.ts';
 import { ContainerError } from './errors.ts';
 import { addAccount } from './files/account.ts';
 import { makeGeneratedFiles } from './files/generated.ts';
@@ -45,7 +45,7 @@ export function writeBundle(input: BundleInput): Spec {
       user,
       generated: [...makeGeneratedFiles({ config, paths, root, network: input.network }), ...accounts],
       hostname: config.hostname,
-      ...(config.network.mode === 'bridge' ? { networkNamespace: netnsPath(config, paths) } : {}),
+      ...(hasPinnedNetwork(config) ? { networkNamespace: netnsPath(config, paths) } : {}),
       ...(input.env ? { env: input.env } : {}),
     });
     validateSpec(spec);

@@ -13,6 +13,13 @@ export type ContainerNetwork =
   | { readonly mode: 'host' }
   /** A pinned namespace connected to networks. */
   | { readonly mode: 'bridge'; readonly attachments: readonly Attachment[]; readonly ports: readonly PortMapping[] }
+  /** A pinned namespace that a program in user space connects: what ordinary users have by default. */
+  | {
+      readonly mode: 'user';
+      readonly program: 'pasta' | 'slirp4netns';
+      readonly options: readonly string[];
+      readonly ports: readonly PortMapping[];
+    }
   /** Somebody else's namespace. */
   | { readonly mode: 'path'; readonly path: string };
 
@@ -95,6 +102,16 @@ export interface ContainerPaths {
   readonly persistDirectory?: string;
   /** Pinned network namespaces: `/run/netns`, or below XDG_RUNTIME_DIR. */
   readonly netnsDirectory: string;
+}
+
+/** Whether the container's namespace is made and pinned before the runtime sees it. */
+export function hasPinnedNetwork({ network }: Pick<ContainerConfig, 'network'>): boolean {
+  return network.mode === 'bridge' || network.mode === 'user';
+}
+
+/** Ports of the host that lead to the container's. */
+export function publishedPorts({ network }: Pick<ContainerConfig, 'network'>): readonly PortMapping[] {
+  return network.mode === 'bridge' || network.mode === 'user' ? network.ports : [];
 }
 
 /** Path of the container's pinned network namespace; the same before and after a crash, so that it can be swept. */

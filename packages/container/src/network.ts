@@ -3,10 +3,10 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { MNT_DETACH, UMOUNT_NOFOLLOW } from '@lighter/linux/constants';
 import { linux } from '@lighter/linux/native';
 import type { NetworkBackend, NetworkRequest, NetworkStatus } from '@lighter/network/types';
-import { type ContainerConfig, type ContainerPaths, netnsPath } from './config.ts';
+import { type ContainerConfig, type ContainerPaths, hasPinnedNetwork, netnsPath, publishedPorts } from './config.ts';
 
 /**
- * Pins a network namespace and connects it; nothing to do for other modes than bridge. When connecting fails, what was
+ * Pins a network namespace and connects it; nothing to do for modes without one. When connecting fails, what was
  * done is undone.
  */
 export async function setUpNetwork(
@@ -46,13 +46,13 @@ export async function tearDownNetwork(
 }
 
 function networkRequest(config: ContainerConfig, paths: ContainerPaths): NetworkRequest | undefined {
-  if (config.network.mode !== 'bridge') return undefined;
+  if (!hasPinnedNetwork(config)) return undefined;
   return {
     containerId: config.id,
     containerName: config.name,
     netns: netnsPath(config, paths),
-    attachments: config.network.attachments,
-    ports: config.network.ports,
+    attachments: config.network.mode === 'bridge' ? config.network.attachments : [],
+    ports: publishedPorts(config),
   };
 }
 

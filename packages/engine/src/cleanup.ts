@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { cleanUpContainer } from '@lighter/container/cleanup';
 import type { Engine } from './engine.ts';
+import { containerNetworks } from './networks/backend.ts';
 import type { ContainerExit, ContainerRecord, ContainerState } from './record.ts';
 import type { Container } from './state/containers.ts';
 import { pruneExits } from './state/exits.ts';
@@ -40,7 +41,7 @@ async function freeRun(
   const { config } = record;
   const paths = engine.containerPaths(record.id);
   const monitor = await engine.monitor(config);
-  const network = config.network.mode === 'bridge' ? await engine.networks() : undefined;
+  const network = await containerNetworks(engine, config);
   if (abandoned && state.status === 'initialized') {
     const { endAbandonedContainer } = await import('@lighter/container/abandoned');
     await endAbandonedContainer(config, monitor);

@@ -1,6 +1,6 @@
 /** Creating a container: its data, its layer in the store, its record. */
 import { mkdirSync } from 'node:fs';
-import type { ContainerConfig } from '@lighter/container/config';
+import type { ContainerConfig, ContainerNetwork } from '@lighter/container/config';
 import type { ContainerOptions } from '@lighter/container/options';
 import type { MountRequest } from '@lighter/runtime/spec/mount-request';
 import { goTime } from '@lighter/spec/go-json';
@@ -158,7 +158,7 @@ async function completeOptions(
   exposed: readonly string[],
 ): Promise<ContainerOptions> {
   const { network } = options;
-  let ports = network.mode === 'bridge' ? network.ports : [];
+  let ports = hasPorts(network) ? network.ports : [];
   if (publishAll) ports = [...ports, ...publishedToo(exposed, ports)];
   if (ports.some(({ hostPort }) => hostPort === 0)) {
     const { chooseHostPorts } = await import('./ports.ts');
@@ -167,8 +167,12 @@ async function completeOptions(
   return {
     ...options,
     ...(plan ? { mounts: [...(options.mounts ?? []), ...plan.mounts] } : {}),
-    ...(network.mode === 'bridge' ? { network: { ...network, ports } } : {}),
+    ...(hasPorts(network) ? { network: { ...network, ports } } : {}),
   };
+}
+
+function hasPorts(network: ContainerNetwork): network is Extract<ContainerNetwork, { ports: unknown }> {
+  return network.mode === 'bridge' || network.mode === 'user';
 }
 
 async function chooseName(engine: Engine, wanted: string | undefined): Promise<string> {

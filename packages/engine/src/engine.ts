@@ -2,7 +2,6 @@
 import { applyEngineEnvironment, type ContainersConf, readContainersConf } from '@lighter/config/containers';
 import type { ContainerConfig, ContainerPaths } from '@lighter/container/config';
 import { rootlessUid } from '@lighter/linux/launched';
-import type { NetworkBackend } from '@lighter/network/types';
 import type { Monitor } from '@lighter/runtime/types';
 import type { Store } from '@lighter/storage/store-types';
 import { EnginePaths } from './engine-paths.ts';
@@ -67,21 +66,6 @@ export class Engine implements AsyncDisposable {
     const conf = await this.conf();
     const conmonPaths = this.options.conmon ? [this.options.conmon] : conf.engine.conmon_path;
     return containerMonitor(config, { cacheDirectory: this.paths.cache, conmonPaths });
-  }
-
-  async networks(): Promise<NetworkBackend> {
-    const { openNetworkBackend } = await import('@lighter/network/backend');
-    const { network } = await this.conf();
-    const configDirectory = this.options.networkConfigDirectory ?? network.network_config_dir;
-    return openNetworkBackend({
-      backend: network.network_backend,
-      rootless: rootlessUid() !== undefined,
-      cni: {
-        ...(configDirectory ? { configDirectory } : {}),
-        pluginDirectories: network.cni_plugin_dirs,
-        defaultSubnet: network.default_subnet,
-      },
-    });
   }
 
   /** Our own command line for cleaning up after a container, whoever runs it. */

@@ -4,12 +4,13 @@
  */
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { writeBundle } from '@lighter/container/bundle';
-import type { ContainerConfig, ContainerPaths } from '@lighter/container/config';
+import { type ContainerConfig, type ContainerPaths, hasPinnedNetwork, publishedPorts } from '@lighter/container/config';
 import { createRequest } from '@lighter/container/create';
 import { setUpNetwork } from '@lighter/container/network';
 import type { NetworkStatus } from '@lighter/network/types';
 import type { Monitor } from '@lighter/runtime/types';
 import type { Engine } from './engine.ts';
+import { containerNetworks } from './networks/backend.ts';
 import type { ContainerRecord, ContainerState } from './record.ts';
 
 export interface StartOptions {
@@ -80,13 +81,14 @@ async function connect(
   config: ContainerConfig,
   paths: ContainerPaths,
 ): Promise<NetworkStatus | undefined> {
-  const { network } = config;
-  if (network.mode !== 'bridge') return undefined;
-  if (network.ports.length > 0) {
+  if (!hasPinnedNetwork(config)) return undefined;
+  const ports = publishedPorts(config);
+  if (ports.length > 0) {
     const { assertPortsFree } = await import('./ports.ts');
-    await assertPortsFree(network.ports);
+    await assertPortsFree(ports);
   }
-  return setUpNetwork(config, paths, await engine.networks());
+  const backend = await containerNetworks(engine, config);
+  return backend && setUpNetwork(config, paths, backend);
 }
 
 /** Both at once; a failure is thrown when both have ended, so that nothing is still being made while it is cleaned up. */

@@ -40,12 +40,15 @@ export interface NetworkStatus {
   readonly interfaces: readonly InterfaceStatus[];
   readonly dnsServers: readonly string[];
   readonly dnsSearch: readonly string[];
+  /** A name server on the link that asks the host's ones. */
+  readonly dnsForwarder?: string;
+  /** Leads to the host, where that is no gateway. */
+  readonly hostAddress?: string;
 }
 
 export interface NetworkBackend {
-  readonly name: 'cni' | 'netavark';
+  readonly name: 'cni' | 'netavark' | 'pasta' | 'slirp4netns';
   setup(request: NetworkRequest): Promise<NetworkStatus>;
   /** Must succeed when things are already gone. */
   teardown(request: NetworkRequest): Promise<void>;
-  list(): Promise<readonly { readonly name: string; readonly driver: string }[]>;
 }

@@ -161,7 +161,7 @@ function jsonOf(container: Container): object {
     Pod: '',
     PodName: '',
     Ports:
-      network.mode === 'bridge' && network.ports.length > 0
+      (network.mode === 'bridge' || network.mode === 'user') && network.ports.length > 0
         ? network.ports.map(({ hostIp, hostPort, containerPort, range, protocol }) => ({
             host_ip: hostIp,
             container_port: containerPort,

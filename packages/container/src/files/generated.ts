@@ -1,5 +1,6 @@
 /** The files that a start makes in the run directory, and their binds into the container. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import type { NetworkStatus } from '@lighter/network/types';
 import type { Mount } from '@lighter/spec/runtime';
 import type { ContainerConfig, ContainerPaths } from '../config.ts';
@@ -71,8 +72,17 @@ function hostAddressOf(
   if (configured === 'none') return undefined;
   if (configured !== '') return configured;
   if (config.network.mode === 'host') return '127.0.0.1';
+  if (network?.hostAddress !== undefined) return network.hostAddress;
+  // The gateway of a user-space network doesn't lead to the host.
+  if (config.network.mode === 'user') return outsideAddress();
   const gateways = network?.interfaces.flatMap((one) => one.gateways) ?? [];
   return gateways.find((gateway) => !gateway.includes(':')) ?? gateways[0];
+}
+
+/** An address of the host that its user-space networks reach as they do any other machine. */
+function outsideAddress(): string | undefined {
+  const addresses = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
+  return addresses.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
 }
 
 function makeResolvConf({ config, network }: GeneratedInput): string {
@@ -83,6 +93,7 @@ function makeResolvConf({ config, network }: GeneratedInput): string {
     options: config.dns.options,
     networkServers: network?.dnsServers ?? [],
     networkSearch: network?.dnsSearch ?? [],
+    ...(network?.dnsForwarder === undefined ? {} : { forwarder: network.dnsForwarder }),
     ownNamespace: config.network.mode !== 'host',
     hasIpv6: network?.interfaces.some(({ addresses }) => addresses.some((address) => address.includes(':'))) ?? false,
   });

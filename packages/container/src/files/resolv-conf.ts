@@ -10,6 +10,8 @@ export interface ResolvConfInput {
   /** Name servers and search domains of the container's networks: nothing else is asked then. */
   readonly networkServers: readonly string[];
   readonly networkSearch: readonly string[];
+  /** A name server on the link that asks the host's: it comes first. */
+  readonly forwarder?: string;
   /** A network namespace of its own can't reach name servers on the host's loopback. */
   readonly ownNamespace: boolean;
   readonly hasIpv6: boolean;
@@ -36,6 +38,7 @@ function nameServers(input: ResolvConfInput, host: readonly string[]): readonly 
   if (input.servers.length > 0) return input.servers;
   if (!input.ownNamespace) return host;
   const reachable = host.filter((server) => !isLoopback(server) && (input.hasIpv6 || !server.includes(':')));
+  if (input.forwarder !== undefined) return [input.forwarder, ...reachable];
   if (reachable.length > 0) return reachable;
   return input.hasIpv6 ? [...FALLBACK_IPV4, ...FALLBACK_IPV6] : FALLBACK_IPV4;
 }

@@ -81,10 +81,6 @@ export class CniBackend implements NetworkBackend {
     }
   }
 
-  async list(): Promise<readonly { readonly name: string; readonly driver: string }[]> {
-    return [...this.#networks().values()].map(({ name, plugins }) => ({ name, driver: plugins[0]?.type ?? '' }));
-  }
-
   #networks(): ReadonlyMap<string, CniNetworkList> {
     const { networks } = loadNetworks(this.#options.configDirectory ?? CNI_CONFIG_DIRECTORY);
     if (networks.has(DEFAULT_NETWORK)) return networks;

@@ -1,0 +1,43 @@
+/** What connects a container to its networks. */
+import type { ContainerConfig } from '@lighter/container/config';
+import { rootlessUid } from '@lighter/linux/launched';
+import type { NetworkBackend } from '@lighter/network/types';
+import type { Engine } from '../engine.ts';
+
+/** undefined: the container has no network that we make. */
+export async function containerNetworks(engine: Engine, config: ContainerConfig): Promise<NetworkBackend | undefined> {
+  const { network } = config;
+  if (network.mode === 'bridge') return bridgeNetworks(engine);
+  if (network.mode !== 'user') return undefined;
+  const { engine: settings, network: networkSettings } = await engine.conf();
+  const { findUserNetworkProgram } = await import('@lighter/network/user/find-program');
+  const stateDirectory = engine.containerPaths(config.id).runDirectory;
+  if (network.program === 'pasta') {
+    const { PastaBackend } = await import('@lighter/network/user/pasta');
+    const program = findUserNetworkProgram('pasta', settings.helper_binaries_dir);
+    return new PastaBackend({
+      program,
+      options: [...networkSettings.pasta_options, ...network.options],
+      stateDirectory,
+    });
+  }
+  const { SlirpBackend } = await import('@lighter/network/user/slirp4netns');
+  const program = settings.network_cmd_path || findUserNetworkProgram('slirp4netns', settings.helper_binaries_dir);
+  return new SlirpBackend({ program, options: [...settings.network_cmd_options, ...network.options], stateDirectory });
+}
+
+/** The networks that several containers may be in. */
+export async function bridgeNetworks(engine: Engine): Promise<NetworkBackend> {
+  const { openNetworkBackend } = await import('@lighter/network/backend');
+  const { network } = await engine.conf();
+  const configDirectory = engine.options.networkConfigDirectory ?? network.network_config_dir;
+  return openNetworkBackend({
+    backend: network.network_backend,
+    rootless: rootlessUid() !== undefined,
+    cni: {
+      ...(configDirectory ? { configDirectory } : {}),
+      pluginDirectories: network.cni_plugin_dirs,
+      defaultSubnet: network.default_subnet,
+    },
+  });
+}
