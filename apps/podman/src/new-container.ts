@@ -50,6 +50,7 @@ export async function newContainer(
       ...(flags.expose ? { expose: flags.expose } : {}),
       ...(flags['publish-all'] ? { publishAll: true } : {}),
       mounts,
+      ...(flags.secret ? { secrets: flags.secret } : {}),
       ...(flags['volumes-from'] ? { volumesFrom: flags['volumes-from'] } : {}),
       ...(flags['image-volume'] ? { imageVolumes: imageVolumeMode(flags['image-volume']) } : {}),
       ...(flags.rmi ? { removeImage: true } : {}),

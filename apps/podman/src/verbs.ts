@@ -1,6 +1,7 @@
 /** All verbs of podman, each loaded when it is called. */
 import type { VerbTable } from '@lighter/cli/command';
 import type { PodmanContext } from './context.ts';
+import { secretVerbs } from './secret-verbs.ts';
 import { volumeVerbs } from './volume-verbs.ts';
 
 export const verbs: VerbTable<PodmanContext> = {
@@ -32,6 +33,7 @@ export const verbs: VerbTable<PodmanContext> = {
   rm: { summary: 'Remove one or more containers', load: () => import('./verbs/rm.ts') },
   rmi: { summary: 'Remove one or more images from local storage', load: () => import('./verbs/rmi.ts') },
   run: { summary: 'Run a command in a new container', load: () => import('./verbs/run.ts') },
+  secret: secretVerbs,
   start: { summary: 'Start one or more containers', load: () => import('./verbs/start.ts') },
   stop: { summary: 'Stop one or more containers', load: () => import('./verbs/stop.ts') },
   tag: { summary: 'Add an additional name to a local image', load: () => import('./verbs/tag.ts') },

@@ -165,8 +165,8 @@ export const containersSchema = {
     pasta_options: texts(),
   },
   secrets: {
-    driver: later(text('file')),
-    opts: later(table),
+    driver: text('file'),
+    opts: table,
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Key<unknown>>>>>;
 

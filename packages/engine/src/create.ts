@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { ContainerConfig, ContainerNetwork } from '@lighter/container/config';
 import type { ContainerOptions } from '@lighter/container/options';
 import type { MountRequest } from '@lighter/runtime/spec/mount-request';
+import type { UserMount } from '@lighter/runtime/spec/request';
 import { goTime } from '@lighter/spec/go-json';
 import type { ImageConfigParameters } from '@lighter/spec/oci-image';
 import type { Image } from '@lighter/storage/store-types';
@@ -13,6 +14,8 @@ import { commandOf, exposedPorts, imageParameters, publishedToo } from './image-
 import { checkName, randomName } from './names.ts';
 import { Ownership } from './owner.ts';
 import type { ContainerRecord } from './record.ts';
+import type { ContainerSecret } from './secrets/record.ts';
+import { onHost } from './user-ids.ts';
 import type { ImageVolumeMode, MountPlan, MountPlanRequest } from './volumes/plan.ts';
 import type { ContainerVolume } from './volumes/record.ts';
 
@@ -33,6 +36,8 @@ export interface CreateRequest {
   readonly imageVolumes?: ImageVolumeMode;
   /** `--rmi`: with the container goes its image. */
   readonly removeImage?: boolean;
+  /** `--secret`. */
+  readonly secrets?: readonly string[];
   readonly createCommand: readonly string[];
   readonly cidFile?: string;
   readonly pidFile?: string;
@@ -120,7 +125,14 @@ async function makeContainer(
   const { image } = request.image;
   const imageName = image.names[0] ?? request.image.requested;
   const exposed = exposedPorts(parameters, request.expose ?? []);
-  const options = await completeOptions(request, plan, exposed);
+  const secrets = request.secrets?.length
+    ? await (await import('./secrets/use.ts')).resolveSecrets(engine, request.secrets)
+    : undefined;
+  const mounts = [
+    ...(plan?.mounts ?? []),
+    ...(secrets ? (await import('./secrets/use.ts')).secretMounts(engine.paths.bundle(id), secrets) : []),
+  ];
+  const options = await completeOptions(request, mounts, exposed);
   const { newContainerConfig } = await import('@lighter/container/new-config');
   const { cgroupManager, runtime, runtimeFlags } = engine.options;
   const { config, warnings } = await newContainerConfig(
@@ -137,12 +149,18 @@ async function makeContainer(
     await engine.conf(),
   );
   const created = new Date();
-  const record = recordOf({ request, options, config, exposed, imageName, parameters, plan }, created);
+  const record = recordOf({ request, options, config, exposed, imageName, parameters, plan, secrets }, created);
   await storeContainer(engine, record, created);
   try {
     mkdirSync(engine.paths.bundle(id), { recursive: true, mode: 0o700 });
     mkdirSync(engine.paths.containerRun(id), { recursive: true, mode: 0o700 });
     mkdirSync(engine.paths.exits, { recursive: true, mode: 0o750 });
+    if (secrets) {
+      const { uidMappings, gidMappings } = config.spec.linux ?? {};
+      await (await import('./secrets/use.ts')).writeSecretFiles(engine, engine.paths.bundle(id), secrets, (own, kind) =>
+        onHost(own, kind === 'uid' ? uidMappings : gidMappings),
+      );
+    }
     await engine.containers.add(record);
   } catch (error) {
     await engine.store.deleteContainer(id);
@@ -154,7 +172,7 @@ async function makeContainer(
 /** With what depends on the image: ports to publish, mounts on its volumes. */
 async function completeOptions(
   { options, publishAll }: CreateRequest,
-  plan: MountPlan | undefined,
+  mounts: readonly UserMount[],
   exposed: readonly string[],
 ): Promise<ContainerOptions> {
   const { network } = options;
@@ -166,7 +184,7 @@ async function completeOptions(
   }
   return {
     ...options,
-    ...(plan ? { mounts: [...(options.mounts ?? []), ...plan.mounts] } : {}),
+    ...(mounts.length > 0 ? { mounts: [...(options.mounts ?? []), ...mounts] } : {}),
     ...(hasPorts(network) ? { network: { ...network, ports } } : {}),
   };
 }
@@ -211,10 +229,11 @@ interface RecordParts {
   readonly imageName: string;
   readonly parameters: ImageConfigParameters;
   readonly plan: MountPlan | undefined;
+  readonly secrets: readonly ContainerSecret[] | undefined;
 }
 
 function recordOf(parts: RecordParts, created: Date): ContainerRecord {
-  const { request, options, config, exposed, imageName, parameters, plan } = parts;
+  const { request, options, config, exposed, imageName, parameters, plan, secrets } = parts;
   const { cidFile, pidFile, conmonPidFile, removeImage } = request;
   const { id, digest } = request.image.image;
   return {
@@ -232,6 +251,7 @@ function recordOf(parts: RecordParts, created: Date): ContainerRecord {
     ...(pidFile ? { pidFile } : {}),
     ...(conmonPidFile ? { conmonPidFile } : {}),
     ...(removeImage ? { removeImage } : {}),
+    ...(secrets ? { secrets } : {}),
     ...(plan?.volumes.length ? { volumes: plan.volumes } : {}),
     ...(plan?.preparations.length ? { preparations: plan.preparations } : {}),
   };

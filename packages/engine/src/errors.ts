@@ -5,6 +5,8 @@ export type EngineErrorCode =
   | 'NAME_INVALID'
   | 'NAME_IN_USE'
   | 'PORT_IN_USE'
+  | 'SECRET_UNKNOWN'
+  | 'SECRET_EXISTS'
   | 'VOLUME_UNKNOWN'
   | 'VOLUME_EXISTS'
   | 'VOLUME_IN_USE'

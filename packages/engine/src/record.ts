@@ -2,6 +2,7 @@
 import type { ContainerConfig } from '@lighter/container/config';
 import type { ContainerOptions } from '@lighter/container/options';
 import type { NetworkStatus } from '@lighter/network/types';
+import type { ContainerSecret } from './secrets/record.ts';
 import type { MountPreparation } from './volumes/preparation.ts';
 import type { ContainerVolume } from './volumes/record.ts';
 
@@ -27,6 +28,7 @@ export interface ContainerRecord {
   readonly conmonPidFile?: string;
   /** With the container goes its image, when nothing else uses it. */
   readonly removeImage?: boolean;
+  readonly secrets?: readonly ContainerSecret[];
   readonly volumes?: readonly ContainerVolume[];
   /** What each start has to do for its mounts. */
   readonly preparations?: readonly MountPreparation[];

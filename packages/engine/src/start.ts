@@ -62,7 +62,8 @@ export async function startContainer(
   );
   const [rootPath, network] = await together(engine.store.mount(config.id), connect(engine, config, paths));
   if (record.preparations) await (await import('./volumes/prepare.ts')).prepareMounts(engine, record, rootPath);
-  writeBundle({ config, paths, rootPath, ...(network ? { network } : {}) });
+  const env = record.secrets ? await (await import('./secrets/use.ts')).secretVariables(engine, record.secrets) : [];
+  writeBundle({ config, paths, rootPath, env, ...(network ? { network } : {}) });
   const { pid, conmonPid } = await pending.release();
   const created: ContainerState = { ...preparing, pid, conmonPid, ...(network ? { network } : {}) };
   engine.containers.setState(config.id, created);

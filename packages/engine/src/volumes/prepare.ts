@@ -21,11 +21,11 @@ import { MNT_DETACH, MS_BIND, MS_REC, O_PATH, S_IFDIR, S_IFMT, UMOUNT_NOFOLLOW }
 import { rootlessUid } from '@lighter/linux/launched';
 import { linux } from '@lighter/linux/native';
 import { lookUpUser } from '@lighter/runtime/spec/user';
-import type { IdMapping } from '@lighter/spec/runtime';
 import { mounts } from '@lighter/storage/mountinfo';
 import type { Engine } from '../engine.ts';
 import { EngineError } from '../errors.ts';
 import type { ContainerRecord } from '../record.ts';
+import { onHost } from '../user-ids.ts';
 import { mountWithIds } from './idmap.ts';
 import { withVolume } from './lock.ts';
 import { mountVolume, releaseVolume } from './mount.ts';
@@ -130,13 +130,6 @@ function containerOwner({ config }: ContainerRecord, rootPath: string): Owner {
   } finally {
     closeSync(root);
   }
-}
-
-function onHost(id: number, map: readonly IdMapping[] | undefined): number {
-  if (!map) return id;
-  const part = map.find(({ containerID, size }) => id >= containerID && id < containerID + size);
-  if (!part) throw new EngineError('INVALID', `the container's user ${id} isn't in its user namespace`);
-  return part.hostID + id - part.containerID;
 }
 
 function chownTree(path: string, { uid, gid }: Owner): void {
