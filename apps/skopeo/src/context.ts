@@ -12,7 +12,8 @@ export class SkopeoContext {
 
   constructor(flags: FlagValues<typeof programFlags>) {
     this.#flags = flags;
-    if (flags.debug) setLogLevel('debug');
+    // As logrus does where nobody says otherwise.
+    setLogLevel(flags.debug ? 'debug' : 'info');
     if (flags['registries-conf'] !== undefined) process.env['CONTAINERS_REGISTRIES_CONF'] = flags['registries-conf'];
   }
 
@@ -34,9 +35,12 @@ export class SkopeoContext {
 
   imageContext(signal: AbortSignal): ImageContext {
     const { 'override-os': os, 'override-arch': architecture, 'override-variant': variant } = this.#flags;
+    const { 'user-agent-prefix': prefix, 'registries.d': signatureConfiguration, tmpdir } = this.#flags;
     return {
       signal: this.signal(signal),
-      userAgent,
+      userAgent: prefix ? `${prefix} ${userAgent}` : userAgent,
+      ...(tmpdir === undefined ? {} : { temporaryDirectory: tmpdir }),
+      ...(signatureConfiguration === undefined ? {} : { signatureConfiguration }),
       platform: {
         ...(os === undefined ? {} : { os }),
         ...(architecture === undefined ? {} : { architecture }),

@@ -16,7 +16,9 @@ export const programFlags = {
   'override-variant': string('use VARIANT instead of the running architecture variant for choosing images'),
   policy: string('path to a trust policy file'),
   'registries-conf': string('path to the registries.conf file', { hidden: true }),
+  'registries.d': string('use registry configuration files in `DIR` (e.g. for container signature storage)'),
   tmpdir: string('directory used to store temporary files'),
+  'user-agent-prefix': string('prefix to add to the user agent string'),
 };
 
 const verbs: Record<string, Verb<SkopeoContext>> = {
@@ -27,19 +29,20 @@ const verbs: Record<string, Verb<SkopeoContext>> = {
     summary: 'List tags in the transport/repository specified by the SOURCE-IMAGE',
     load: () => import('./verbs/list-tags.ts'),
   },
+  layers: { summary: 'Get layers of IMAGE-NAME', hidden: true, load: () => import('./verbs/layers.ts') },
+  login: { summary: 'Login to a container registry', load: () => import('./verbs/login.ts') },
+  logout: { summary: 'Logout of a container registry', load: () => import('./verbs/logout.ts') },
+  'manifest-digest': {
+    summary: 'Compute a manifest digest of a file',
+    load: () => import('./verbs/manifest-digest.ts'),
+  },
+  sync: {
+    summary: 'Synchronize one or more images from one location to another',
+    load: () => import('./verbs/sync.ts'),
+  },
 };
 
-const later = [
-  'experimental-image-proxy',
-  'generate-sigstore-key',
-  'layers',
-  'login',
-  'logout',
-  'manifest-digest',
-  'standalone-sign',
-  'standalone-verify',
-  'sync',
-];
+const later = ['experimental-image-proxy', 'generate-sigstore-key', 'standalone-sign', 'standalone-verify'];
 
 export async function run(argv: readonly string[]): Promise<void> {
   restoreCaller();

@@ -1,5 +1,6 @@
 /** Credentials for registries: auth.json files and credential helpers. */
 import { existsSync, readFileSync } from 'node:fs';
+import { helperGet } from './auth-helper.ts';
 import { ConfigError } from './errors.ts';
 
 export interface Credentials {
@@ -12,31 +13,53 @@ export interface Credentials {
 export interface AuthOptions {
   /** `--authfile`: only this file. */
   readonly authFile?: string | undefined;
+  /** `--compat-auth-file`: only this one, in Docker's own format, which has keys for hosts only. */
+  readonly compatAuthFile?: string | undefined;
   /** From registries.conf; default: files only. */
   readonly helpers?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly rootlessUid?: number | undefined;
 }
 
-interface AuthFile {
+export interface AuthFile {
   readonly auths?: Readonly<Record<string, { readonly auth?: string; readonly identitytoken?: string }>>;
   readonly credHelpers?: Readonly<Record<string, string>>;
 }
 
-/** Credentials for a repository (`quay.io/user/name`); undefined when there are none. */
+/** The helper that stands for auth files. */
+export const FILES = 'containers-auth.json';
+
+/**
+ * Credentials for a repository (`quay.io/user/name`); undefined when there are none. A place that fails is passed over, and
+ * only told when no other has any.
+ */
 export async function findCredentials(repository: string, options: AuthOptions = {}): Promise<Credentials | undefined> {
   const host = repository.split('/')[0] ?? '';
-  for (const helper of options.helpers ?? ['containers-auth.json']) {
-    const found =
-      helper === 'containers-auth.json' ? await fromFiles(repository, host, options) : await fromHelper(helper, host);
-    if (found) return found;
+  const failures: Error[] = [];
+  for (const helper of options.helpers ?? [FILES]) {
+    try {
+      const found = helper === FILES ? await fromFiles(repository, host, options) : await helperGet(helper, host);
+      if (found) return found;
+    } catch (error) {
+      failures.push(error as Error);
+    }
   }
-  return undefined;
+  const [first] = failures;
+  if (!first || failures.length === 1) {
+    if (first) throw first;
+    return undefined;
+  }
+  throw new ConfigError(
+    'CONFIG_UNREADABLE',
+    repository,
+    `errors looking up credentials: ${failures.map(({ message }) => message).join('; ')}`,
+    { cause: first },
+  );
 }
 
 /** Auth files in order of importance; those that are missing are left out, but a named one is not. */
-export function authFiles({ authFile, env = process.env, rootlessUid }: AuthOptions): string[] {
-  const named = authFile ?? env['REGISTRY_AUTH_FILE'];
+export function authFiles({ authFile, compatAuthFile, env = process.env, rootlessUid }: AuthOptions): string[] {
+  const named = compatAuthFile ?? authFile ?? env['REGISTRY_AUTH_FILE'];
   if (named) return [named];
   const home = env['HOME'] ?? '';
   const uid = rootlessUid ?? process.geteuid?.() ?? 0;
@@ -45,6 +68,7 @@ export function authFiles({ authFile, env = process.env, rootlessUid }: AuthOpti
     `${runtime}/auth.json`,
     `${env['XDG_CONFIG_HOME'] || `${home}/.config`}/containers/auth.json`,
     `${env['DOCKER_CONFIG'] || `${home}/.docker`}/config.json`,
+    `${home}/.dockercfg`,
   ];
 }
 
@@ -53,17 +77,20 @@ async function fromFiles(repository: string, host: string, options: AuthOptions)
     const file = readAuthFile(path);
     if (!file) continue;
     const helper = file.credHelpers?.[host];
-    const found = helper ? await fromHelper(helper, host) : fromFile(file, repository, host, path);
+    const found = helper ? await helperGet(helper, host) : fromFile(file, repository, host, path);
     if (found) return found;
   }
   return undefined;
 }
 
-function readAuthFile(path: string): AuthFile | undefined {
+export function readAuthFile(path: string): AuthFile | undefined {
   if (!existsSync(path)) return undefined;
   try {
     const text = readFileSync(path, 'utf8');
-    return text.trim() === '' ? {} : (JSON.parse(text) as AuthFile);
+    if (text.trim() === '') return {};
+    const file = JSON.parse(text) as AuthFile;
+    // The oldest format has nothing but the entries.
+    return path.endsWith('/.dockercfg') ? { auths: file as AuthFile['auths'] & object } : file;
   } catch (error) {
     throw new ConfigError('CONFIG_INVALID', path, `can't be read as an auth file: ${(error as Error).message}`, {
       cause: error,
@@ -82,7 +109,7 @@ function fromFile(file: AuthFile, repository: string, host: string, path: string
   return spelled === undefined ? undefined : decode(auths[spelled] ?? {}, path);
 }
 
-function normalisedHost(key: string): string {
+export function normalisedHost(key: string): string {
   const host = key.replace(/^https?:\/\//, '').split('/')[0] ?? '';
   return ['registry-1.docker.io', 'index.docker.io'].includes(host) ? 'docker.io' : host;
 }
@@ -97,47 +124,4 @@ function decode(
   if (text === '') return undefined;
   if (colon < 0) throw new ConfigError('CONFIG_INVALID', path, 'an auth entry is not user:password in base64');
   return { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
-}
-
-/** Asks `docker-credential-NAME get` (docker credential helper protocol). */
-function fromHelper(name: string, host: string): Promise<Credentials | undefined> {
-  if (!/^[\w.-]+$/.test(name))
-    return Promise.reject(new ConfigError('CONFIG_INVALID', name, 'not a name of a credential helper'));
-  const program = `docker-credential-${name}`;
-  return new Promise((resolve, reject) => {
-    const { spawn } = process.getBuiltinModule('node:child_process');
-    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'pipe'] });
-    let out = '';
-    let said = '';
-    child.stdout.on('data', (data: Buffer) => {
-      out += data.toString();
-    });
-    child.stderr.on('data', (data: Buffer) => {
-      said += data.toString();
-    });
-    child.once('error', (error) =>
-      reject(new ConfigError('CONFIG_UNREADABLE', program, `can't be run: ${error.message}`, { cause: error })),
-    );
-    child.once('close', (code) => {
-      if (code !== 0) {
-        const text = `${out}${said}`;
-        if (text.includes('credentials not found')) return resolve(undefined);
-        return reject(new ConfigError('CONFIG_UNREADABLE', program, `exit ${code}: ${text.trim().slice(0, 300)}`));
-      }
-      try {
-        const { Username = '', Secret = '' } = JSON.parse(out) as { Username?: string; Secret?: string };
-        resolve(
-          Username === '<token>'
-            ? { username: '', password: '', identityToken: Secret }
-            : { username: Username, password: Secret },
-        );
-      } catch (error) {
-        reject(
-          new ConfigError('CONFIG_INVALID', program, `said no JSON: ${(error as Error).message}`, { cause: error }),
-        );
-      }
-    });
-    child.stdin.on('error', () => {}); // it may end without reading
-    child.stdin.end(host);
-  });
 }

@@ -11,6 +11,11 @@ export function digestOf(bytes: Uint8Array, algorithm = 'sha256'): Digest {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest;
 }
 
+/** What registries call the manifest, whatever its format. */
+export function manifestDigest(bytes: Uint8Array): Digest {
+  return digestOf(digested(bytes, guessMediaType(bytes)));
+}
+
 /** Checks size and digest. `mediaType` is what the source says; '' leaves it to a guess. */
 export function rawManifest(bytes: Uint8Array, mediaType: string, expected?: Digest): RawManifest {
   if (bytes.length > MAX_MANIFEST_BYTES)

@@ -21,6 +21,10 @@ export interface ImageContext {
   readonly certificateDirectory?: string;
   readonly platform?: { readonly os?: string; readonly architecture?: string; readonly variant?: string };
   readonly userAgent?: string;
+  /** `--tmpdir`: for big temporary files; default `/var/tmp`. */
+  readonly temporaryDirectory?: string;
+  /** `--registries.d`: the folder that says where signatures of registries are; default: the system's. */
+  readonly signatureConfiguration?: string;
   /** What a folder (`dir:`) wants layers to be; default: as they are. */
   readonly directoryCompression?: 'compress' | 'decompress';
   /** A layout (`oci:`) takes layers uncompressed as well. */

@@ -65,6 +65,13 @@ export class RegistryClient {
     return this.#options.domain;
   }
 
+  /** Asks for nothing but to be let in. */
+  async authenticate(): Promise<void> {
+    const { base } = await this.#open();
+    const response = await this.#requestUrl('GET', new URL('/v2/', base), { maxBytes: MAX_BODY });
+    if (response.status !== 200) throw registryError(`logging into ${this.domain}`, response);
+  }
+
   // Reading
 
   async manifest(reference: string, digest?: Digest): Promise<RawManifest> {
@@ -287,7 +294,7 @@ export class RegistryClient {
     if (!challenge) return undefined;
     const credentials = await this.#findCredentials();
     if (challenge.scheme === 'basic') return basic(credentials ?? { username: '', password: '' });
-    const scopes = [`repository:${path}:${actions}`, ...extraScopes];
+    const scopes = [...(actions === '' ? [] : [`repository:${path}:${actions}`]), ...extraScopes];
     const key = scopes.join(' ');
     let token = this.#tokens.get(key);
     if (!token || (await token.catch(() => undefined))?.expires === undefined || (await token).expires < Date.now()) {
