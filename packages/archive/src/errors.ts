@@ -19,10 +19,17 @@ export class ArchiveError extends Error {
   readonly code: ArchiveErrorCode;
   /** HTTP status, for BLOB_STATUS. */
   readonly status?: number;
+  /** Milliseconds after which the server wants to be asked again. */
+  readonly retryAfter?: number;
 
-  constructor(code: ArchiveErrorCode, message: string, options: ErrorOptions & { readonly status?: number } = {}) {
+  constructor(
+    code: ArchiveErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly status?: number; readonly retryAfter?: number | undefined } = {},
+  ) {
     super(message, options);
     this.code = code;
     if (options.status !== undefined) this.status = options.status;
+    if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter;
   }
 }

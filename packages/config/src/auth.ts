@@ -16,7 +16,7 @@ export interface AuthOptions {
   /** `--compat-auth-file`: only this one, in Docker's own format, which has keys for hosts only. */
   readonly compatAuthFile?: string | undefined;
   /** From registries.conf; default: files only. */
-  readonly helpers?: readonly string[];
+  readonly helpers?: readonly string[] | undefined;
   readonly env?: NodeJS.ProcessEnv;
   readonly rootlessUid?: number | undefined;
 }

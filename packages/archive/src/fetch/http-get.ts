@@ -17,7 +17,8 @@ export async function* httpGet(recipe: HttpRecipe, offset: number, signal?: Abor
   try {
     const { statusCode: status = 0, headers } = response;
     const body = status === 200 || status === 206 ? '' : await errorBody(response);
-    let skip = bytesToSkip(recipe.url, { status, range: headers['content-range'], body }, offset);
+    const answer = { status, range: headers['content-range'], wait: headers['retry-after'], body };
+    let skip = bytesToSkip(recipe.url, answer, offset);
     for await (const chunk of bodyOf(recipe, response)) {
       if (skip >= chunk.length) skip -= chunk.length;
       else {

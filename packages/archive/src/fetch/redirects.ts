@@ -44,6 +44,6 @@ export function isRedirect(status: number): boolean {
 }
 
 /** How servers are trusted holds for all of them, who we are doesn't. */
-function withoutClient({ cert: _cert, key: _key, ...rest }: TlsOptions = {}): TlsOptions {
+export function withoutClient({ cert: _cert, key: _key, ...rest }: TlsOptions = {}): TlsOptions {
   return rest;
 }

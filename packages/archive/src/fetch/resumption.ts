@@ -6,6 +6,8 @@ import { shownUrl } from './shown-url.ts';
 
 const DEFAULT_RETRIES = 3;
 const FIRST_PAUSE = 500;
+/** However long a server asks us to wait. */
+const MAX_PAUSE = 60_000;
 
 export class Resumption {
   readonly #recipe: HttpRecipe;
@@ -46,7 +48,9 @@ export class Resumption {
     if (this.#received > this.#receivedBefore) this.#failures = 0;
     this.#receivedBefore = this.#received;
     if (this.#failures >= (this.#recipe.retries ?? DEFAULT_RETRIES) || !this.#isWorthRetrying(error)) throw error;
-    await pause(FIRST_PAUSE * 2 ** this.#failures++, undefined, this.#signal ? { signal: this.#signal } : {});
+    const own = FIRST_PAUSE * 2 ** this.#failures++;
+    const wanted = Math.max(own, (error as ArchiveError).retryAfter ?? 0);
+    await pause(Math.min(MAX_PAUSE, wanted), undefined, this.#signal ? { signal: this.#signal } : {});
   }
 
   #isWorthRetrying(error: unknown): boolean {

@@ -161,7 +161,8 @@ class Answer {
 
   #bytesToSkip(body: string): number {
     const { status = 0, headers } = this.#head ?? {};
-    return bytesToSkip(this.#hop.url.href, { status, range: headers?.['content-range'], body }, this.#offset);
+    const answer = { status, range: headers?.['content-range'], wait: headers?.['retry-after'], body };
+    return bytesToSkip(this.#hop.url.href, answer, this.#offset);
   }
 }
 

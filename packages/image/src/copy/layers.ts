@@ -6,6 +6,7 @@ import { ImageError } from '../errors.ts';
 import type { CopiedLayer } from '../manifest/copied-layer.ts';
 import { isRunnable } from '../manifest/edit.ts';
 import { type LayerCompression, layerKind } from '../manifest/layer-types.ts';
+import type { StoredBlob } from '../types.ts';
 import { compressedBlob, compressionOf, plainBlob, verifiedBlob } from './compress.ts';
 import type { LayerCompressionWish } from './options.ts';
 import { inParallel } from './parallel.ts';
@@ -83,6 +84,23 @@ class LayerCopy {
       );
     }
     tell(this.#session, { type: 'blob-start', digest, size, kind: 'layer' });
+    const { stored, compression } = await this.#sent().catch((error) => {
+      // The token for this blob was used up while others were copied: the source gets a new one.
+      if ((error as { status?: number }).status !== 401 || this.#session.signal.aborted) throw error;
+      return this.#sent();
+    });
+    tell(this.#session, { type: 'blob-done', digest: stored.digest, size: stored.size });
+    const same = stored.digest === digest;
+    const declared = layerKind(this.#layer.mediaType)?.compression;
+    return {
+      digest: stored.digest,
+      size: same && size >= 0 ? size : stored.size,
+      ...(compression !== undefined && compression !== declared ? { compression } : {}),
+    };
+  }
+
+  async #sent(): Promise<{ readonly stored: StoredBlob; readonly compression: LayerCompression | undefined }> {
+    const { digest, size } = this.#layer;
     const { blob, known, compression } = await this.#inWantedForm(await this.#session.source.blob(this.#given));
     const stored = await this.#session.destination.putBlob(
       blob,
@@ -95,14 +113,7 @@ class LayerCopy {
         ...(known ? {} : { contentOf: this.#given.digest }),
       },
     );
-    tell(this.#session, { type: 'blob-done', digest: stored.digest, size: stored.size });
-    const same = stored.digest === digest;
-    const declared = layerKind(this.#layer.mediaType)?.compression;
-    return {
-      digest: stored.digest,
-      size: same && size >= 0 ? size : stored.size,
-      ...(compression !== undefined && compression !== declared ? { compression } : {}),
-    };
+    return { stored, compression };
   }
 
   /** `known`: the blob still has its digest. `compression`: what it is now, where that was looked at. */

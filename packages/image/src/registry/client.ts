@@ -4,9 +4,9 @@
  */
 import { type Credentials, findCredentials } from '@lighter/config/auth';
 import { certificatesFor } from '@lighter/config/certs';
-import type { BlobSource, HttpRecipe, TlsOptions } from '@lighter/spec/blob';
+import type { BlobSource, Descriptor, HttpRecipe, TlsOptions } from '@lighter/spec/blob';
 import { type Digest, parseDigest } from '@lighter/spec/digest';
-import { MAX_MANIFEST_BYTES } from '@lighter/spec/manifest';
+import { isListType, MAX_MANIFEST_BYTES, parseIndex } from '@lighter/spec/manifest';
 import { mediaTypes } from '@lighter/spec/media-types';
 import type { RawManifest } from '@lighter/spec/oci-image';
 import { ImageError } from '../errors.ts';
@@ -39,6 +39,8 @@ export interface ClientOptions {
   /** What is to be done: `pull`, `pull,push`, `*`. */
   readonly actions: string;
   readonly context: ImageContext;
+  /** Where credentials are looked for, as registries.conf says; default: files. */
+  readonly credentialHelpers?: readonly string[];
 }
 
 interface Session {
@@ -139,6 +141,36 @@ export class RegistryClient {
       // Only path and query count: a registry can't send us elsewhere with our credentials.
       const target: URL | undefined = next === undefined ? undefined : new URL(next, url);
       url = target && new URL(`${target.pathname}${target.search}`, base);
+    }
+  }
+
+  /**
+   * What refers to a manifest: signatures, attestations, … (OCI distribution-spec 1.1, "Listing Referrers"), from the registry's
+   * list or, where it has none, from the index that clients keep under a tag.
+   */
+  async referrers(digest: Digest, artifactType?: string): Promise<readonly Descriptor[]> {
+    const query = artifactType === undefined ? '' : `?${new URLSearchParams({ artifactType })}`;
+    const response = await this.#request('GET', `referrers/${digest}${query}`, {
+      headers: { accept: [mediaTypes.ociIndex] },
+      maxBytes: MAX_MANIFEST_BYTES,
+    });
+    let index: RawManifest | undefined;
+    if (response.status === 200) index = rawManifest(response.body, mediaTypes.ociIndex);
+    else if (response.status === 404) index = await this.#referrersTag(digest);
+    else throw registryError(`listing what refers to ${digest} in ${this.repository}`, response);
+    if (!index || !isListType(index.mediaType)) return [];
+    // A registry needn't filter, and a tag can't.
+    return parseIndex(index.bytes, index.mediaType).manifests.filter(
+      (entry) => artifactType === undefined || entry.artifactType === artifactType,
+    );
+  }
+
+  async #referrersTag(digest: Digest): Promise<RawManifest | undefined> {
+    try {
+      return await this.manifest(digest.replace(':', '-'));
+    } catch (error) {
+      if (error instanceof ImageError && error.code === 'IMAGE_NOT_FOUND') return undefined;
+      throw error;
     }
   }
 
@@ -288,7 +320,7 @@ export class RegistryClient {
   }
 
   async #authorization(extraScopes: readonly string[]): Promise<string | undefined> {
-    const { challenge, tls } = await this.#open();
+    const { challenge, tls, base } = await this.#open();
     const { context, path, actions } = this.#options;
     if (context.registryToken) return `Bearer ${context.registryToken}`;
     if (!challenge) return undefined;
@@ -298,7 +330,12 @@ export class RegistryClient {
     const key = scopes.join(' ');
     let token = this.#tokens.get(key);
     if (!token || (await token.catch(() => undefined))?.expires === undefined || (await token).expires < Date.now()) {
-      token = fetchToken(challenge, scopes, credentials, { tls, userAgent: this.#userAgent, signal: context.signal });
+      token = fetchToken(challenge, scopes, credentials, {
+        tls,
+        secure: base.protocol === 'https:',
+        userAgent: this.#userAgent,
+        signal: context.signal,
+      });
       this.#tokens.set(key, token);
       token.catch(() => this.#tokens.delete(key));
     }
@@ -309,7 +346,7 @@ export class RegistryClient {
     const { context } = this.#options;
     this.#credentials ??= context.credentials
       ? Promise.resolve(context.credentials)
-      : findCredentials(this.repository, { authFile: context.authFile });
+      : findCredentials(this.repository, { authFile: context.authFile, helpers: this.#options.credentialHelpers });
     return this.#credentials;
   }
 

@@ -2,6 +2,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { withoutClient } from '@lighter/archive/fetch/redirects';
+import { retryAfter } from '@lighter/archive/fetch/retry-after';
 import { connectionOptions } from '@lighter/archive/fetch/tls';
 import { agentFor } from '@lighter/archive/http-agent';
 import type { TlsOptions } from '@lighter/spec/blob';
@@ -55,16 +57,9 @@ function isTransient(error: unknown): boolean {
   return ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'EAI_AGAIN'].includes(code ?? '');
 }
 
-/** Retry-After in seconds or as a date, else doubling. */
+/** What the registry asks for, else doubling. */
 function pauseAfter({ headers }: HttpResponse, attempt: number): number {
-  const after = headers['retry-after'];
-  const seconds = after === undefined ? Number.NaN : Number(after);
-  const wanted = Number.isFinite(seconds)
-    ? seconds * 1000
-    : after === undefined
-      ? Number.NaN
-      : Date.parse(after) - Date.now();
-  return Math.min(MAX_PAUSE, Math.max(0, Number.isFinite(wanted) ? wanted : FIRST_PAUSE * 2 ** attempt));
+  return Math.min(MAX_PAUSE, retryAfter(headers['retry-after']) ?? FIRST_PAUSE * 2 ** attempt);
 }
 
 /** Follows redirects of requests without a body; credentials go to the first origin only. */
@@ -73,7 +68,12 @@ async function follow(request: HttpRequest): Promise<HttpResponse> {
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const own = url.origin === request.url.origin;
     const headers = own ? request.headers : withoutCredentials(request.headers);
-    const response = await send({ ...request, url, ...(headers ? { headers } : {}), ...(own ? {} : { tls: {} }) });
+    const response = await send({
+      ...request,
+      url,
+      ...(headers ? { headers } : {}),
+      ...(own ? {} : { tls: withoutClient(request.tls) }),
+    });
     const { location } = response.headers;
     if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined || request.body !== undefined)
       return response;

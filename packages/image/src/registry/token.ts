@@ -19,11 +19,23 @@ export async function fetchToken(
   challenge: Challenge,
   scopes: readonly string[],
   credentials: Credentials | undefined,
-  options: { readonly tls: TlsOptions; readonly userAgent: string; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly tls: TlsOptions;
+    /** The registry itself is spoken to by TLS. */
+    readonly secure: boolean;
+    readonly userAgent: string;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<Token> {
   const { realm, service } = challenge.parameters;
   if (!realm) throw new ImageError('REGISTRY_ERROR', 'missing realm in bearer auth challenge');
   const url = realmAddress(realm);
+  if (options.secure && url.protocol !== 'https:' && credentials) {
+    throw new ImageError(
+      'REGISTRY_ERROR',
+      `the registry wants credentials sent to ${url.host} without TLS, which is refused`,
+    );
+  }
   const response = credentials?.identityToken
     ? await refresh(url, service, scopes, credentials.identityToken, options)
     : await request(url, service, scopes, credentials, options);

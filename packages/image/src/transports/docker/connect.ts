@@ -7,9 +7,11 @@ import { RegistryClient } from '../../registry/client.ts';
 import type { ImageContext } from '../../types.ts';
 import type { DockerReference } from './reference.ts';
 
-export interface Connection {
-  readonly client: RegistryClient;
+/** A place that an image may be read from. */
+export interface Endpoint {
   readonly reference: Reference;
+  /** Throws BLOCKED where the configuration forbids it: other places may still serve. */
+  connect(): RegistryClient;
 }
 
 /** The registry itself, for writing, deleting and listing: mirrors and rewriting are for reading. */
@@ -23,14 +25,17 @@ export async function connect(
 }
 
 /** Mirrors in order, then the registry. */
-export async function connectForReading(reference: DockerReference, context: ImageContext): Promise<Connection[]> {
+export async function readingEndpoints(reference: DockerReference, context: ImageContext): Promise<Endpoint[]> {
   const configuration = await readRegistries({ rootlessUid: rootlessUid() });
   return pullEndpoints(configuration, formatReference(reference.reference)).map(({ name, insecure }) => {
     const physical = parseReference(name);
     const own = physical.domain === reference.reference.domain;
     // Credentials from the command line are for the registry that was named.
     const { credentials: _credentials, registryToken: _token, ...rest } = context;
-    return { reference: physical, client: client(physical, insecure, 'pull', own ? context : rest, configuration) };
+    return {
+      reference: physical,
+      connect: () => client(physical, insecure, 'pull', own ? context : rest, configuration),
+    };
   });
 }
 
@@ -46,7 +51,14 @@ function client(
   if (entry?.blocked)
     throw new ImageError('BLOCKED', `registry ${entry.prefix} is blocked in ${configuration.files.join(', ')}`);
   const verify = context.tlsVerify ?? !insecure;
-  return new RegistryClient({ domain: reference.domain, path: reference.path, insecure: !verify, actions, context });
+  return new RegistryClient({
+    domain: reference.domain,
+    path: reference.path,
+    insecure: !verify,
+    actions,
+    context,
+    credentialHelpers: configuration.credentialHelpers,
+  });
 }
 
 function insecureIn(configuration: RegistriesConfiguration, reference: Reference): boolean {

@@ -1,5 +1,6 @@
 /** Writing an image into a registry: blobs first, the manifest last. */
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { BlobSource, Descriptor } from '@lighter/spec/blob';
 import { type Digest, digestAlgorithm } from '@lighter/spec/digest';
 import { mediaTypes } from '@lighter/spec/media-types';
@@ -9,6 +10,9 @@ import type { RegistryClient } from '../../registry/client.ts';
 import type { ImageContext, ImageDestination, PutBlobOptions, ReuseOptions, StoredBlob } from '../../types.ts';
 import { connect } from './connect.ts';
 import { DockerReference } from './reference.ts';
+
+const MAX_TRIES = 4;
+const FIRST_PAUSE = 500;
 
 export async function createDockerDestination(
   reference: DockerReference,
@@ -52,6 +56,24 @@ class DockerDestination implements ImageDestination {
   async putBlob(
     blob: BlobSource,
     descriptor: { readonly digest?: Digest; readonly size: number },
+    options: PutBlobOptions,
+  ): Promise<StoredBlob> {
+    // What can be read again can be sent again: registries stumble, and connections break off.
+    const tries = blob.recipe ? MAX_TRIES : 1;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#upload(blob, descriptor, options);
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        if (attempt >= tries || !isWorthRepeating(error)) throw error;
+        await pause(FIRST_PAUSE * 2 ** attempt, undefined, options.signal ? { signal: options.signal } : {});
+      }
+    }
+  }
+
+  async #upload(
+    blob: BlobSource,
+    descriptor: { readonly digest?: Digest; readonly size: number },
     { signal, onProgress }: PutBlobOptions,
   ): Promise<StoredBlob> {
     const algorithm = descriptor.digest ? digestAlgorithm(descriptor.digest) : 'sha256';
@@ -65,17 +87,13 @@ class DockerDestination implements ImageDestination {
         yield chunk;
       }
     })();
-    const finished = (): Digest => {
-      const digest = `${algorithm}:${hash.digest('hex')}` as Digest;
-      if (descriptor.digest !== undefined && digest !== descriptor.digest) {
-        throw new ImageError('DIGEST_MISMATCH', `Digest did not match, expected ${descriptor.digest}, got ${digest}`);
-      }
-      stored = { digest, size };
-      return digest;
-    };
-    let stored: StoredBlob | undefined;
-    await this.#client.uploadBlob(counted, descriptor.size, finished);
-    return stored as unknown as StoredBlob;
+    let digest: Digest | undefined;
+    await this.#client.uploadBlob(counted, descriptor.size, () => {
+      digest = `${algorithm}:${hash.digest('hex')}` as Digest;
+      if (descriptor.digest === undefined || digest === descriptor.digest) return digest;
+      throw new ImageError('DIGEST_MISMATCH', `Digest did not match, expected ${descriptor.digest}, got ${digest}`);
+    });
+    return { digest: digest as Digest, size };
   }
 
   async putManifest(manifest: RawManifest, instance?: Digest): Promise<void> {
@@ -86,4 +104,10 @@ class DockerDestination implements ImageDestination {
   async commit(): Promise<void> {}
 
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+function isWorthRepeating(error: unknown): boolean {
+  if (!(error instanceof ImageError)) return false;
+  const { code, status = 0 } = error;
+  return code === 'REGISTRY_UNREACHABLE' || status === 429 || (status >= 500 && status <= 504);
 }

@@ -2,38 +2,36 @@
 import type { BlobSource, Descriptor } from '@lighter/spec/blob';
 import { type Digest, isDigest } from '@lighter/spec/digest';
 import type { RawManifest } from '@lighter/spec/oci-image';
+import { formatReference } from '@lighter/spec/reference';
 import { ImageError } from '../../errors.ts';
 import type { RegistryClient } from '../../registry/client.ts';
 import type { ImageContext, ImageSource } from '../../types.ts';
-import { type Connection, connectForReading } from './connect.ts';
+import { readingEndpoints } from './connect.ts';
 import type { DockerReference } from './reference.ts';
 
 /** The first place whose manifest can be read serves everything. */
 export async function openDockerSource(reference: DockerReference, context: ImageContext): Promise<ImageSource> {
-  const connections = await connectForReading(reference, context);
-  const failures: Error[] = [];
-  for (const connection of connections) {
+  const endpoints = await readingEndpoints(reference, context);
+  const failures: { readonly name: string; readonly error: ImageError }[] = [];
+  for (const { reference: physical, connect } of endpoints) {
     try {
-      return new DockerSource(connection.client, await readManifest(connection));
+      const client = connect();
+      return new DockerSource(
+        client,
+        await client.manifest(physical.digest ?? physical.tag ?? 'latest', physical.digest),
+      );
     } catch (error) {
       context.signal?.throwIfAborted();
-      failures.push(error as Error);
+      failures.push({ name: formatReference(physical), error: error as ImageError });
     }
   }
-  const last = failures.at(-1) as ImageError;
-  if (failures.length === 1) throw last;
-  const others = failures
-    .slice(0, -1)
-    .map((failure) => failure.message)
-    .join('; ');
-  throw new ImageError(last.code ?? 'REGISTRY_ERROR', `${last.message} (Mirrors also failed: ${others})`, {
+  const { name, error: last } = failures.pop() as (typeof failures)[number];
+  if (failures.length === 0) throw last;
+  const others = failures.map(({ name, error }) => `[${name}: ${error.message}]`).join(' ');
+  throw new ImageError(last.code ?? 'REGISTRY_ERROR', `(Mirrors also failed: ${others}): ${name}: ${last.message}`, {
     cause: last,
     status: last.status,
   });
-}
-
-function readManifest({ client, reference }: Connection): Promise<RawManifest> {
-  return client.manifest(reference.digest ?? reference.tag ?? 'latest', reference.digest);
 }
 
 class DockerSource implements ImageSource {
@@ -50,9 +48,32 @@ class DockerSource implements ImageSource {
     return this.#client.manifest(instance, instance);
   }
 
-  blob({ digest, size }: Descriptor): Promise<BlobSource> {
+  blob({ digest, size, urls = [] }: Descriptor): Promise<BlobSource> {
     if (!isDigest(digest)) throw new ImageError('MANIFEST_INVALID', `invalid digest ${JSON.stringify(digest)}`);
-    return this.#client.blob(digest, size);
+    const addresses = urls.filter((url) => /^https?:/.test(url));
+    return addresses.length > 0 ? this.#foreignBlob(addresses, digest, size) : this.#client.blob(digest, size);
+  }
+
+  /** Whoever made the layer keeps it, and is asked without credentials; registries may have it all the same. */
+  async #foreignBlob(urls: readonly string[], digest: Digest, size: number): Promise<BlobSource> {
+    const own = await this.#client.blob(digest, size);
+    const expected = size >= 0 ? { size } : {};
+    return {
+      ...expected,
+      async *stream(signal) {
+        const { openRecipe } = await import('@lighter/archive/recipe');
+        for (const url of urls) {
+          const bytes = openRecipe({ kind: 'http', url, headers: {}, retries: 1, ...expected }, signal);
+          const chunks = bytes[Symbol.asyncIterator]();
+          const first = await chunks.next().catch(() => undefined);
+          if (!first) continue;
+          for (let next = first; !next.done; next = await chunks.next()) yield next.value;
+          return;
+        }
+        signal?.throwIfAborted();
+        yield* own.stream(signal);
+      },
+    };
   }
 
   /** Signatures are looked for once a policy can ask for them. */

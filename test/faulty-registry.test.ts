@@ -1,0 +1,361 @@
+/** Copies over bad networks and from hostile registries: they end right or fail clearly, and leave nothing half there. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { copyImage } from '@lighter/image/copy/copy-image';
+import type { ImageError } from '@lighter/image/errors';
+import { parseImageName } from '@lighter/image/parse';
+import { must, peer } from './support/command.ts';
+import { type Fault, type SeenRequest, startFaultyProxy } from './support/faulty-proxy.ts';
+import { type Registry, startRegistry } from './support/registry.ts';
+import { makeSample, pushSample, type Sample } from './support/sample-image.ts';
+import { makeIndex } from './support/sample-index.ts';
+import { scratch } from './support/scratch.ts';
+import { skopeo } from './support/skopeo.ts';
+
+const cleaners: (() => Promise<void> | void)[] = [];
+const context = { after: (action: () => Promise<void> | void) => void cleaners.unshift(action) };
+const directory = scratch(context, 'faulty-registry');
+let registry: Registry;
+let sample: Sample;
+
+before(async () => {
+  registry = await startRegistry(context as never);
+  sample = await makeSample(`${directory}/sample`);
+  await pushSample(sample, `${registry.host}/sample:1`);
+});
+after(async () => {
+  for (const clean of cleaners) await clean();
+});
+
+let count = 0;
+const isBlob = ({ method, url }: SeenRequest) => method === 'GET' && /\/blobs\/sha256:/.test(url);
+const isManifest = ({ method, url }: SeenRequest) => method === 'GET' && /\/manifests\//.test(url);
+const policy = { default: [{ type: 'insecureAcceptAnything' }], transports: {}, file: undefined };
+
+/** Copies the sample through a proxy into a new folder. */
+async function pull(t: TestContext, fault: (request: SeenRequest, before: number) => Fault | undefined) {
+  const proxy = await startFaultyProxy(t, registry.host, fault);
+  const place = `${directory}/pulled-${++count}`;
+  const copied = copyImage(
+    await parseImageName(`docker://${proxy.host}/sample:1`),
+    await parseImageName(`dir:${place}`),
+    {
+      policy,
+      context: { tlsVerify: false },
+    },
+  );
+  return { copied, place, requests: proxy.requests };
+}
+
+function assertWhole(place: string): void {
+  const digest = `sha256:${createHash('sha256')
+    .update(readFileSync(`${place}/manifest.json`))
+    .digest('hex')}`;
+  assert.equal(digest, sample.manifestDigest);
+  for (const name of readdirSync(place).filter((one) => /^[0-9a-f]{64}$/.test(one)))
+    assert.equal(
+      createHash('sha256')
+        .update(readFileSync(`${place}/${name}`))
+        .digest('hex'),
+      name,
+    );
+}
+
+describe('what passes is repeated', () => {
+  const cases: Readonly<Record<string, (request: SeenRequest, before: number) => Fault | undefined>> = {
+    'a connection that breaks off in a blob': (seen, n) => (isBlob(seen) && n === 0 ? { dropAfter: 300 } : undefined),
+    'a blob that is cut as if it were whole': (seen, n) => (isBlob(seen) && n === 0 ? { truncateTo: 100 } : undefined),
+    'a registry that is too busy for blobs': (seen, n) =>
+      isBlob(seen) && n === 0 ? { status: 429, headers: { 'retry-after': '1' } } : undefined,
+    'a registry that is too busy for manifests': (seen, n) =>
+      isManifest(seen) && n < 2 ? { status: 429, headers: { 'retry-after': '0' } } : undefined,
+    'a gateway without a registry behind it': (seen, n) =>
+      (isManifest(seen) || isBlob(seen)) && n === 0 ? { status: 503 } : undefined,
+  };
+  for (const [title, fault] of Object.entries(cases)) {
+    test(title, async (t) => {
+      const { copied, place } = await pull(t, fault);
+      await copied;
+      assertWhole(place);
+    });
+  }
+
+  test('the rest of a blob is asked for, not all of it', async (t) => {
+    const { copied, requests } = await pull(t, (seen, n) =>
+      isBlob(seen) && n === 0 ? { dropAfter: 200_000 } : undefined,
+    );
+    await copied;
+    const ranges = requests.filter(isBlob).map(({ headers }) => headers.range);
+    assert.ok(
+      ranges.some((range) => range !== undefined && /^bytes=[1-9]\d*-$/.test(range)),
+      ranges.join(),
+    );
+  });
+});
+
+describe('what does not pass is told, and nothing is left', () => {
+  const cases: Readonly<Record<string, readonly [(request: SeenRequest) => Fault | undefined, RegExp]>> = {
+    'a blob with a wrong byte': [(seen) => (isBlob(seen) ? { corruptAt: 50 } : undefined), /Digest did not match/],
+    'a manifest with a wrong byte': [(seen) => (isManifest(seen) ? { corruptAt: 0 } : undefined), /JSON|manifest/i],
+    'a registry that stays broken': [(seen) => (isManifest(seen) ? { status: 500 } : undefined), /status.* 500/],
+    'an answer without end': [
+      (seen) => (isManifest(seen) ? { status: 200, body: Buffer.alloc(5 * 1024 * 1024, 32) } : undefined),
+      /exceeds the maximum/,
+    ],
+    'a manifest that says to be two things': [
+      (seen) =>
+        isManifest(seen)
+          ? {
+              status: 200,
+              headers: { 'content-type': 'application/vnd.oci.image.manifest.v1+json' },
+              body: '{"schemaVersion":2,"config":{},"layers":[],"manifests":[]}',
+            }
+          : undefined,
+      /ambiguous/,
+    ],
+    'digests that are paths': [
+      (seen) =>
+        isManifest(seen)
+          ? {
+              status: 200,
+              headers: { 'content-type': 'application/vnd.oci.image.manifest.v1+json' },
+              body: JSON.stringify({
+                schemaVersion: 2,
+                config: { mediaType: 'x', digest: 'sha256:../../../../etc/passwd', size: 1 },
+                layers: [],
+              }),
+            }
+          : undefined,
+      /invalid digest/,
+    ],
+    'redirects without end': [
+      (seen) => (isManifest(seen) ? { status: 307, headers: { location: seen.url } } : undefined),
+      /redirects/,
+    ],
+  };
+  for (const [title, [fault, text]] of Object.entries(cases)) {
+    test(title, async (t) => {
+      const { copied, place } = await pull(t, fault);
+      await assert.rejects(copied, text);
+      assert.ok(!existsSync(place), 'no folder is left');
+    });
+  }
+
+  test('a list that names itself', async (t) => {
+    const body = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      manifests: [],
+    });
+    const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+    const outer = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      manifests: [
+        {
+          mediaType: 'application/vnd.oci.image.index.v1+json',
+          digest,
+          size: body.length,
+          platform: { os: 'linux', architecture: process.arch === 'arm64' ? 'arm64' : 'amd64' },
+        },
+      ],
+    });
+    const headers = { 'content-type': 'application/vnd.oci.image.index.v1+json' };
+    const { copied } = await pull(t, (seen) =>
+      isManifest(seen) ? { status: 200, headers, body: seen.url.endsWith(digest) ? body : outer } : undefined,
+    );
+    await assert.rejects(copied, /manifest list instead of a manifest for a single image/);
+  });
+});
+
+test('an upload that breaks off is begun anew', async (t) => {
+  const isPatch = ({ method }: SeenRequest) => method === 'PATCH';
+  let broken = 0;
+  const proxy = await startFaultyProxy(t, registry.host, (seen) =>
+    isPatch(seen) && broken++ === 0 ? { dropUploadAfter: 10 } : undefined,
+  );
+  const to = `docker://${proxy.host}/pushed:1`;
+  await copyImage(await parseImageName(`oci:${sample.layout}`), await parseImageName(to), {
+    policy,
+    context: { tlsVerify: false },
+  });
+  assert.ok(broken > 1);
+  const digest = await must(peer('skopeo'), [
+    'inspect',
+    '--tls-verify=false',
+    '--format',
+    '{{.Digest}}',
+    `docker://${registry.host}/pushed:1`,
+  ]);
+  assert.equal(digest, sample.manifestDigest);
+});
+
+test('a registry that takes no OCI manifests gets Docker’s', async (t) => {
+  const proxy = await startFaultyProxy(t, registry.host, ({ method, url, headers }) =>
+    method === 'PUT' && /\/manifests\//.test(url) && headers['content-type']?.includes('oci')
+      ? { status: 400, body: JSON.stringify({ errors: [{ code: 'MANIFEST_INVALID', message: 'manifest invalid' }] }) }
+      : undefined,
+  );
+  const copy = async (flags: { preserveDigests?: boolean }) =>
+    copyImage(
+      await parseImageName(`oci:${sample.layout}`),
+      await parseImageName(`docker://${proxy.host}/converted:1`),
+      {
+        policy,
+        context: { tlsVerify: false },
+        ...flags,
+      },
+    );
+  assert.equal((await copy({})).mediaType, 'application/vnd.docker.distribution.manifest.v2+json');
+  await assert.rejects(copy({ preserveDigests: true }), /we cannot try conversions: "Instructed to preserve digests"/);
+});
+
+test('credentials stay with the registry: not at the storage it redirects to, not at mirrors', async (t) => {
+  const storage = await startFaultyProxy(t, registry.host, () => undefined);
+  const asked: SeenRequest[] = [];
+  const front = createServer((request, response) => {
+    asked.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers });
+    if (request.headers.authorization === undefined) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end();
+      return;
+    }
+    if (request.url === '/v2/') response.writeHead(200).end();
+    else response.writeHead(307, { location: `http://${storage.host}${request.url}` }).end();
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  t.after(() => front.close());
+  const host = `127.0.0.1:${(front.address() as AddressInfo).port}`;
+  await copyImage(
+    await parseImageName(`docker://${host}/sample:1`),
+    await parseImageName(`dir:${directory}/redirected`),
+    { policy, context: { tlsVerify: false, credentials: { username: 'a', password: 'b' } } },
+  );
+  assertWhole(`${directory}/redirected`);
+  assert.ok(asked.some(({ headers }) => headers.authorization?.startsWith('Basic ')));
+  assert.ok(storage.requests.length > 2);
+  assert.ok(storage.requests.every(({ headers }) => headers.authorization === undefined));
+});
+
+describe('registries.conf', () => {
+  const configure = (name: string, text: string) => {
+    const path = `${directory}/${name}.conf`;
+    writeFileSync(path, text);
+    return { env: { CONTAINERS_REGISTRIES_CONF: path } };
+  };
+
+  test('mirrors in order, blocked registries by their mirrors only, wildcards, names in other places', async () => {
+    const options = configure(
+      'mirrors',
+      `[[registry]]
+prefix = "blocked.example"
+location = "blocked.example"
+blocked = true
+[[registry.mirror]]
+location = "127.0.0.1:1"
+insecure = true
+[[registry.mirror]]
+location = "${registry.host}"
+insecure = true
+[[registry]]
+prefix = "rewritten.example/team"
+location = "${registry.host}"
+insecure = true
+[[registry]]
+prefix = "*.wild.example"
+location = "${registry.host}"
+insecure = true
+[[registry]]
+location = "${registry.host}"
+insecure = true
+`,
+    );
+    for (const name of ['blocked.example/sample:1', 'rewritten.example/team/sample:1', 'a.b.wild.example/sample:1']) {
+      const { code, stdout, stderr } = await skopeo(['inspect', '--raw', `docker://${name}`], options);
+      assert.equal(code, 0, stderr);
+      assert.equal(`sha256:${createHash('sha256').update(stdout).digest('hex')}`, sample.manifestDigest);
+    }
+    const missing = await skopeo(['inspect', '--raw', 'docker://blocked.example/absent:1'], options);
+    assert.match(missing.stderr, /Mirrors also failed.*registry blocked\.example is blocked in/);
+    const pushed = await skopeo(['copy', `oci:${sample.layout}`, 'docker://blocked.example/sample:2'], options);
+    assert.match(pushed.stderr, /registry blocked\.example is blocked in/);
+  });
+
+  test('mirrors for digests only and for tags only', async (t) => {
+    const [digests, tags] = [
+      await startFaultyProxy(t, registry.host, () => undefined),
+      await startFaultyProxy(t, registry.host, () => undefined),
+    ];
+    const options = configure(
+      'pull-from-mirror',
+      `[[registry]]
+location = "${registry.host}"
+insecure = true
+[[registry.mirror]]
+location = "${digests.host}"
+insecure = true
+pull-from-mirror = "digest-only"
+[[registry.mirror]]
+location = "${tags.host}"
+insecure = true
+pull-from-mirror = "tag-only"
+`,
+    );
+    const inspect = (name: string) => skopeo(['inspect', '--raw', `docker://${registry.host}/${name}`], options);
+    assert.equal((await inspect('sample:1')).code, 0);
+    assert.deepEqual([digests.requests.filter(isManifest).length, tags.requests.filter(isManifest).length], [0, 1]);
+    assert.equal((await inspect(`sample@${sample.manifestDigest}`)).code, 0);
+    assert.deepEqual([digests.requests.filter(isManifest).length, tags.requests.filter(isManifest).length], [1, 1]);
+  });
+});
+
+test('layers go from one repository to another without being sent', async (t) => {
+  const proxy = await startFaultyProxy(t, registry.host, () => undefined);
+  await copyImage(
+    await parseImageName(`docker://${proxy.host}/sample:1`),
+    await parseImageName(`docker://${proxy.host}/mounted/sample:1`),
+    { policy, context: { tlsVerify: false } },
+  );
+  const methods = proxy.requests.map(({ method }) => method);
+  assert.ok(!methods.includes('PATCH'), 'nothing is uploaded');
+  assert.equal(proxy.requests.filter(isBlob).length, 0, 'nothing is downloaded');
+  assert.equal(proxy.requests.filter(({ url }) => /mount=.*from=sample/.test(url)).length, 2);
+});
+
+test('the platforms of a list reach a registry byte for byte, and are deleted with it', async () => {
+  const index = await makeIndex(`${directory}/index`);
+  const name = `docker://${registry.host}/list:1`;
+  const copied = await skopeo(['copy', '--all', '--dest-tls-verify=false', `oci:${index.layout}`, name]);
+  assert.equal(copied.code, 0, copied.stderr);
+  const raw = await skopeo(['inspect', '--raw', '--tls-verify=false', name]);
+  assert.equal(`sha256:${createHash('sha256').update(raw.stdout).digest('hex')}`, index.digest);
+  const tags = await skopeo(['list-tags', '--tls-verify=false', `docker://${registry.host}/list`]);
+  assert.deepEqual(JSON.parse(tags.stdout), { Repository: `${registry.host}/list`, Tags: ['1'] });
+  assert.equal((await skopeo(['delete', '--tls-verify=false', name])).code, 0);
+  const gone = await skopeo(['delete', '--tls-verify=false', name]);
+  assert.match(gone.stderr, /Unable to delete .* Image may not exist/);
+});
+
+test('an interrupted copy leaves nothing', async (t) => {
+  const abort = new AbortController();
+  const proxy = await startFaultyProxy(t, registry.host, (seen) => {
+    if (!isBlob(seen)) return undefined;
+    setTimeout(() => abort.abort(new Error('enough')), 20);
+    return { delay: 5000 };
+  });
+  const place = `${directory}/interrupted`;
+  const copied = copyImage(
+    await parseImageName(`docker://${proxy.host}/sample:1`),
+    await parseImageName(`dir:${place}`),
+    {
+      policy,
+      context: { tlsVerify: false },
+      signal: abort.signal,
+    },
+  );
+  await assert.rejects(copied, (error: ImageError) => error.message === 'enough');
+  assert.ok(!existsSync(place));
+});
