@@ -1,5 +1,6 @@
 /** What `podman inspect` shows of a container, in podman's shape. */
 import type { Engine } from '@lighter/engine/engine';
+import { liveSessions } from '@lighter/engine/exec/sessions';
 import type { ContainerRecord, ContainerState } from '@lighter/engine/record';
 import type { Container } from '@lighter/engine/state/containers';
 import { signalName } from '@lighter/linux/signals';
@@ -39,7 +40,7 @@ export async function inspectContainer(engine: Engine, { record, state }: Contai
     AppArmorProfile: process?.apparmorProfile ?? '',
     EffectiveCaps: process?.capabilities?.effective ?? [],
     BoundingCaps: process?.capabilities?.bounding ?? [],
-    ExecIDs: [],
+    ExecIDs: liveSessions(engine, record.id),
     GraphDriver: await graphDriver(engine, record.id),
     Mounts: (spec.mounts ?? [])
       .filter(({ type, destination }) => type === 'bind' && !isGenerated(destination))

@@ -71,7 +71,7 @@ function attachedStreams(attach: readonly string[] | undefined): Set<string> {
 }
 
 /** The container's terminal is as large as ours. */
-function followSize(running: Running): () => void {
+export function followSize(running: Running): () => void {
   const resize = () => {
     const size = linux.terminalSize(1) ?? linux.terminalSize(0);
     if (size) running.resize(size).catch(() => {}); // it may just have ended
@@ -81,9 +81,9 @@ function followSize(running: Running): () => void {
   return () => void process.off('SIGWINCH', resize);
 }
 
-function rawMode(): () => void {
-  process.stdin.setRawMode(true);
-  return () => void process.stdin.setRawMode(false);
+export function rawMode(): () => void {
+  const saved = linux.makeRaw(0);
+  return () => linux.restoreTerminal(0, saved);
 }
 
 const proxied = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM', 'SIGCONT', 'SIGALRM'] as const;

@@ -7,6 +7,7 @@ const nouns: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   container: {
     cleanup: 'container-cleanup',
     create: 'create',
+    exec: 'exec',
     exists: 'container-exists',
     inspect: 'inspect',
     kill: 'kill',

@@ -14,6 +14,7 @@ export const verbs: VerbTable<PodmanContext> = {
     load: () => import('./verbs/container-exists.ts'),
   },
   create: { summary: 'Create but do not start a container', load: () => import('./verbs/create.ts') },
+  exec: { summary: 'Run a process in a running container', load: () => import('./verbs/exec.ts') },
   'image-exists': {
     summary: 'Check if an image exists in local storage',
     load: () => import('./verbs/image-exists.ts'),

@@ -53,6 +53,7 @@ async function freeRun(
       ...(state.status === 'created' ? { neverCreated: true } : {}),
     });
   } finally {
+    rmSync(engine.paths.execSessions(record.id), { recursive: true, force: true });
     if (record.preparations) await (await import('./volumes/prepare.ts')).undoMounts(engine, record);
     await unmountRoot(engine, record.id);
   }

@@ -37,6 +37,11 @@ export class EnginePaths {
     return `${this.container(id)}/owner`;
   }
 
+  /** A folder for each exec session. */
+  execSessions(id: string): string {
+    return `${this.container(id)}/exec`;
+  }
+
   get exits(): string {
     return `${this.runDirectory}/exits`;
   }

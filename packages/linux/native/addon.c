@@ -249,7 +249,7 @@ void export_all(napi_env env, napi_value exports, const binding *bindings)
 static napi_value initialise(napi_env env, napi_value exports)
 {
     const binding *const all[] = { mount_bindings, overlay_bindings, file_bindings, lock_bindings, process_bindings,
-                                   thread_bindings, socket_bindings, crc_bindings };
+                                   thread_bindings, socket_bindings, terminal_bindings, crc_bindings };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         export_all(env, exports, all[i]);
     return exports;

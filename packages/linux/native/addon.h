@@ -84,6 +84,6 @@ struct job {
 napi_value start_job(napi_env env, job *job);
 
 extern const binding mount_bindings[], overlay_bindings[], file_bindings[], lock_bindings[], process_bindings[], thread_bindings[],
-    socket_bindings[], crc_bindings[];
+    socket_bindings[], terminal_bindings[], crc_bindings[];
 
 #endif

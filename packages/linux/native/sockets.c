@@ -216,23 +216,9 @@ static napi_value sd_notify(napi_env env, napi_callback_info info)
     return finish(&args, truth(env, sent));
 }
 
-static napi_value terminal_size(napi_env env, napi_callback_info info)
-{
-    arguments args = arguments_of(env, info);
-    int fd = integer(&args, 0);
-    struct winsize size;
-    napi_value result = undefined(env);
-    if (!args.failed && ioctl(fd, TIOCGWINSZ, &size) == 0) {
-        napi_create_object(env, &result);
-        set(env, result, "rows", number(env, size.ws_row));
-        set(env, result, "columns", number(env, size.ws_col));
-    }
-    return finish(&args, result);
-}
-
 const binding socket_bindings[] = {
     { "seqpacketPair", seqpacket_pair }, { "pipe", pipe_ },     { "connectSeqpacket", connect_seqpacket },
     { "readAsync", read_async },         { "tryWrite", try_write },
     { "waitWritable", wait_writable },   { "shutdownWrite", shutdown_write },
-    { "sdNotify", sd_notify },           { "terminalSize", terminal_size }, { NULL, NULL },
+    { "sdNotify", sd_notify },           { NULL, NULL },
 };

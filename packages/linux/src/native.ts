@@ -219,5 +219,7 @@ export const linux: Linux = {
     return path ? addon().sdNotify(path, message) : false;
   },
   terminalSize: (fd) => addon().terminalSize(fd),
+  makeRaw: (fd) => addon().makeRaw(fd),
+  restoreTerminal: (fd, saved) => addon().restoreTerminal(fd, saved),
   crc64Update: (...call) => addon().crc64Update(...call),
 };

@@ -161,6 +161,9 @@ export interface Linux {
 
   // Terminal
   terminalSize(fd: number): { rows: number; columns: number } | undefined;
+  /** Puts a terminal into the mode in which every byte passes as it is. Returns what {@link restoreTerminal} takes. */
+  makeRaw(fd: number): Uint8Array;
+  restoreTerminal(fd: number, saved: Uint8Array): void;
 
   /** CRC-64/ISO as tar-split uses it. `state` is the CRC so far, 8 bytes big-endian, updated in place; zeros to start. */
   crc64Update(state: Uint8Array, data: Uint8Array): void;

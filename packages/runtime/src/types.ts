@@ -1,5 +1,6 @@
 /** The Monitor: what runs and watches containers (conmon and an OCI runtime; shim v2 later). */
 import type { Exit } from '@lighter/linux/syscalls';
+import type { Process } from '@lighter/spec/runtime';
 
 export type { Exit };
 
@@ -71,10 +72,45 @@ export interface AttachStream extends AsyncDisposable {
   closeStdin(): void;
 }
 
+/** A further process in a running container. */
+export interface ExecRequest {
+  readonly containerId: string;
+  /** 64 hexadecimal digits. */
+  readonly session: string;
+  /** The container's. */
+  readonly name: string;
+  /** Made for this session and empty: attach socket, FIFOs, pidfile, log and exit file go there. */
+  readonly directory: string;
+  readonly process: Process;
+  /** Keep stdin open for us. */
+  readonly stdin: boolean;
+  /** Our streams are joined with the process's; without it, it is left to itself. */
+  readonly attach: boolean;
+  /** Of the terminal, before the process sees it. */
+  readonly size?: { readonly rows: number; readonly columns: number };
+  readonly systemdCgroup: boolean;
+  readonly conmonCgroup?: string;
+  readonly preservedFds?: readonly number[];
+  readonly logLevel?: string;
+}
+
+export interface ExecSession extends AsyncDisposable {
+  /** Of the process, in our PID namespace. */
+  readonly pid: number;
+  /** Undefined without `attach`. */
+  readonly stream?: AttachStream;
+  /** 0…255. Waits for the process; only with `attach`. Rejects with `MONITOR_DIED` when conmon went without a word. */
+  exitCode(): Promise<number>;
+}
+
 export interface Monitor {
   readonly runtimePath: string;
   spawn(request: CreateRequest): Promise<PendingContainer>;
   start(id: string): Promise<void>;
+  /** Throws RuntimeError with the runtime's own words when the process can't be started. */
+  exec(request: ExecRequest): Promise<ExecSession>;
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
   attach(bundle: string): Promise<AttachStream>;
   resize(bundle: string, size: { readonly rows: number; readonly columns: number }): Promise<void>;
   kill(id: string, signal: number, options?: { readonly all?: boolean }): Promise<void>;

@@ -1,7 +1,7 @@
 /** conmon's command line (conmon(8)), in the order podman gives it. */
 import { basename } from 'node:path';
 import type { OciRuntime } from '../oci/command.ts';
-import type { ContainerIo, CreateRequest } from '../types.ts';
+import type { ContainerIo, CreateRequest, ExecRequest } from '../types.ts';
 
 /** Runtimes that know `--log` and `--log-format=json` (containers.conf, `runtime_supports_json`). */
 const jsonLogRuntimes = ['crun', 'runc', 'kata', 'runsc', 'youki', 'krun', 'ocijail'];
@@ -48,6 +48,27 @@ export function conmonArguments(
   }
   const preserved = request.preservedFds?.length ?? 0;
   if (preserved > 0) args.push('--runtime-opt', '--preserve-fds', '--runtime-opt', String(preserved));
+  return args;
+}
+
+/** Everything behind `conmon` for a further process in a container. */
+export function execArguments(request: ExecRequest, runtime: OciRuntime): readonly string[] {
+  const { directory } = request;
+  const args = ['--api-version', '1', '-c', request.containerId, '-u', request.session, '-r', runtime.path];
+  args.push('-b', directory, '-p', `${directory}/exec_pid`, '-n', request.name, '--exit-dir', `${directory}/exit`);
+  args.push('--full-attach');
+  for (const argument of runtime.globalArguments) args.push('--runtime-arg', argument);
+  if (request.systemdCgroup) args.push('-s');
+  args.push('-l', 'none', '--log-level', request.logLevel ?? 'warning');
+  if (supportsJsonLog(runtime.path)) {
+    args.push('--runtime-arg', '--log-format=json', '--runtime-arg', '--log', '--runtime-arg', `${directory}/oci-log`);
+  }
+  if (request.process.terminal) args.push('-t');
+  if (request.stdin) args.push('-i');
+  const preserved = request.preservedFds?.length ?? 0;
+  if (preserved > 0) args.push('--runtime-opt', '--preserve-fds', '--runtime-opt', String(preserved));
+  args.push('-e', '--exec-process-spec', `${directory}/process.json`);
+  if (request.attach) args.push('--exec-attach');
   return args;
 }
 

@@ -1,7 +1,15 @@
 /** The Monitor on conmon and an OCI runtime's command line. */
 import { rmSync } from 'node:fs';
-import { containerState, deleteContainer, killContainer, type OciRuntime, startContainer } from '../oci/command.ts';
-import type { AttachStream, CreateRequest, Monitor, PendingContainer } from '../types.ts';
+import {
+  containerState,
+  deleteContainer,
+  killContainer,
+  type OciRuntime,
+  pauseContainer,
+  resumeContainer,
+  startContainer,
+} from '../oci/command.ts';
+import type { AttachStream, CreateRequest, ExecRequest, ExecSession, Monitor, PendingContainer } from '../types.ts';
 import { attachToConmon } from './attach.ts';
 import { readExitFile, waitForExitFile } from './exit-file.ts';
 import { conmonFeatures } from './features.ts';
@@ -36,6 +44,20 @@ export class ConmonMonitor implements Monitor {
 
   start(id: string): Promise<void> {
     return startContainer(this.#options.runtime, id);
+  }
+
+  async exec(request: ExecRequest): Promise<ExecSession> {
+    const { conmonPath, runtime } = this.#options;
+    const { execInConmon } = await import('./exec.ts');
+    return execInConmon(conmonPath, request, runtime);
+  }
+
+  pause(id: string): Promise<void> {
+    return pauseContainer(this.#options.runtime, id);
+  }
+
+  resume(id: string): Promise<void> {
+    return resumeContainer(this.#options.runtime, id);
   }
 
   async attach(bundle: string): Promise<AttachStream> {

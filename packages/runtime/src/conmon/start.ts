@@ -6,16 +6,14 @@ import { closeSync, readFileSync } from 'node:fs';
 import { linux } from '@lighter/linux/native';
 import { readCgroupMounts } from '../cgroups.ts';
 import { RuntimeError } from '../errors.ts';
-import { type OciRuntime, runtimeName } from '../oci/command.ts';
-import { firstLogMessage, runtimeFailure } from '../oci/failure.ts';
+import type { OciRuntime } from '../oci/command.ts';
 import { readAll } from '../oci/process.ts';
 import type { CreateRequest, PendingContainer } from '../types.ts';
 import { conmonArguments } from './arguments.ts';
 import { moveToCgroup } from './cgroup.ts';
+import { answerFailure } from './failure.ts';
 import type { ConmonFeatures } from './features.ts';
-
-/** How long a runtime may take to create a container, in milliseconds. */
-const CREATE_TIMEOUT = 240_000;
+import { conmonEnvironment, readAnswer, sendStartByte } from './pipes.ts';
 
 /** Spawns conmon, which then waits. Both sockets are SOCK_SEQPACKET: one JSON line is one packet. */
 export function spawnConmon(
@@ -62,7 +60,7 @@ export function spawnConmon(
         if (answer !== undefined && answer.data >= 0) {
           return { pid: answer.data, conmonPid: readPid(`${request.runDirectory}/conmon.pid`) };
         }
-        throw createFailure(request, runtime, answer, await complaints);
+        throw answerFailure(`${request.runDirectory}/oci-log`, runtime, answer, await complaints);
       } finally {
         closeSync(sync);
         closeSync(start);
@@ -77,73 +75,6 @@ export function spawnConmon(
       for (const fd of [sync, start, stderr]) if (fd !== undefined) closeSync(fd);
     },
   };
-}
-
-function conmonEnvironment(syncFd: number): string[] {
-  const env = [`_OCI_SYNCPIPE=${syncFd}`, `_OCI_STARTPIPE=${syncFd + 1}`];
-  for (const [name, value] of Object.entries(process.env)) {
-    // The runtime would otherwise announce its own start to our service manager.
-    if (name !== 'NOTIFY_SOCKET' && !name.startsWith('_OCI_')) env.push(`${name}=${value}`);
-  }
-  return env;
-}
-
-/** conmon that died early is told by the sync pipe, not by a broken start pipe. */
-async function sendStartByte(start: number): Promise<void> {
-  try {
-    await linux.write(start, Uint8Array.of(0));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-  }
-}
-
-interface Answer {
-  /** Process id of the container, or negative for a failure. */
-  readonly data: number;
-  readonly message?: string;
-}
-
-async function readAnswer(sync: number): Promise<Answer | undefined> {
-  const timeout = AbortSignal.timeout(CREATE_TIMEOUT);
-  let text = '';
-  try {
-    while (!text.includes('\n')) {
-      const packet = await linux.read(sync, 65536, timeout);
-      if (!packet) break;
-      text += Buffer.from(packet).toString();
-    }
-  } catch (error) {
-    if (!timeout.aborted) throw error;
-    throw new RuntimeError(
-      'TIMEOUT',
-      `container creation timeout: no answer from conmon in ${CREATE_TIMEOUT / 1000} s`,
-    );
-  }
-  if (text.trim() === '') return undefined;
-  try {
-    return JSON.parse(text) as Answer;
-  } catch (cause) {
-    throw new RuntimeError('RUNTIME_FAILED', `conmon's answer isn't JSON: ${JSON.stringify(text)}`, { cause });
-  }
-}
-
-function createFailure(
-  request: CreateRequest,
-  runtime: OciRuntime,
-  answer: Answer | undefined,
-  complaints: string,
-): RuntimeError {
-  let log = '';
-  try {
-    log = readFileSync(`${request.runDirectory}/oci-log`, 'utf8');
-  } catch {
-    // The runtime never got as far.
-  }
-  const message = firstLogMessage(log) ?? answer?.message ?? complaints.trim();
-  if (message === '') {
-    return new RuntimeError('RUNTIME_FAILED', 'container create failed (no logs from conmon)');
-  }
-  return runtimeFailure(runtimeName(runtime), message);
 }
 
 function readPid(path: string): number {

@@ -58,6 +58,15 @@ export async function startContainer(runtime: OciRuntime, id: string): Promise<v
   await call(runtime, 'start', id);
 }
 
+/** Freezes all processes. */
+export async function pauseContainer(runtime: OciRuntime, id: string): Promise<void> {
+  await call(runtime, 'pause', id);
+}
+
+export async function resumeContainer(runtime: OciRuntime, id: string): Promise<void> {
+  await call(runtime, 'resume', id);
+}
+
 /** Sends a signal by number. Throws `CONTAINER_UNKNOWN` when nothing is left to kill. */
 export async function killContainer(runtime: OciRuntime, id: string, signal: number, all: boolean): Promise<void> {
   await call(runtime, 'kill', ...(all ? ['--all'] : []), id, String(signal));
