@@ -5,10 +5,34 @@ import { ArchiveError } from './errors.ts';
 import { Resumption } from './fetch/resumption.ts';
 
 const FILE_CHUNK = 256 * 1024;
-const PUMP_CHUNK = 1024 * 1024;
+const PUMP_CHUNK = 512 * 1024;
 
 export function openRecipe(recipe: BlobRecipe, signal?: AbortSignal): AsyncIterable<Buffer> {
   return recipe.kind === 'file' ? fileBytes(recipe, signal) : httpBytes(recipe, signal);
+}
+
+/**
+ * Hands a file's bytes on from one buffer that is filled again once `take` has settled: for bytes that go straight on, this
+ * makes no garbage.
+ */
+export async function pumpFile(
+  { path, offset = 0, length }: FileRecipe,
+  take: (bytes: Buffer) => Promise<void> | void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { open } = await import('node:fs/promises');
+  await using file = await open(path);
+  const buffer = Buffer.allocUnsafeSlow(Math.min(PUMP_CHUNK, length ?? PUMP_CHUNK));
+  let read = 0;
+  while (length === undefined || read < length) {
+    signal?.throwIfAborted();
+    const wanted = Math.min(buffer.length, (length ?? Number.POSITIVE_INFINITY) - read);
+    const { bytesRead } = await file.read(buffer, 0, wanted, offset + read);
+    if (bytesRead === 0) break;
+    read += bytesRead;
+    await take(buffer.subarray(0, bytesRead));
+  }
+  if (length !== undefined && read < length) throw endsEarly(path, read, length);
 }
 
 /**
@@ -31,26 +55,6 @@ async function* fileBytes({ path, offset = 0, length }: FileRecipe, signal?: Abo
   for await (const chunk of stream) {
     read += chunk.length;
     yield chunk;
-  }
-  if (length !== undefined && read < length) throw endsEarly(path, read, length);
-}
-
-async function pumpFile(
-  { path, offset = 0, length }: FileRecipe,
-  take: (bytes: Buffer) => void,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { open } = await import('node:fs/promises');
-  await using file = await open(path);
-  const buffer = Buffer.allocUnsafeSlow(Math.min(PUMP_CHUNK, length ?? PUMP_CHUNK));
-  let read = 0;
-  while (length === undefined || read < length) {
-    signal?.throwIfAborted();
-    const wanted = Math.min(buffer.length, (length ?? Number.POSITIVE_INFINITY) - read);
-    const { bytesRead } = await file.read(buffer, 0, wanted, offset + read);
-    if (bytesRead === 0) break;
-    read += bytesRead;
-    take(buffer.subarray(0, bytesRead));
   }
   if (length !== undefined && read < length) throw endsEarly(path, read, length);
 }

@@ -14,7 +14,7 @@ import { rawManifest } from '../raw-manifest.ts';
 import type { ImageContext } from '../types.ts';
 import { type Challenge, chooseChallenge } from './challenge.ts';
 import { registryError } from './errors.ts';
-import { exchange, type HttpRequest, type HttpResponse } from './http.ts';
+import { type BodyWriter, exchange, type HttpRequest, type HttpResponse } from './http.ts';
 import { basic, fetchToken, type Token } from './token.ts';
 
 const accept = [
@@ -200,7 +200,7 @@ export class RegistryClient {
   }
 
   /** Uploads in one stream. `digest` is asked for when everything has been sent. */
-  async uploadBlob(stream: AsyncIterable<Uint8Array>, size: number, digest: () => Digest): Promise<void> {
+  async uploadBlob(stream: AsyncIterable<Uint8Array> | BodyWriter, size: number, digest: () => Digest): Promise<void> {
     const what = `uploading a blob to ${this.repository}`;
     const begun = await this.#request('POST', 'blobs/uploads/', { body: new Uint8Array(0), maxBytes: MAX_BODY });
     if (begun.status !== 202 || !begun.headers.location)
@@ -357,7 +357,7 @@ export class RegistryClient {
 
 interface RequestOptions {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly body?: HttpRequest['body'];
   readonly scopes?: readonly string[];
   readonly maxBytes: number;
 }

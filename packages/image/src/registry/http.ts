@@ -1,5 +1,5 @@
 /** One HTTP exchange with bounds: time to answer, size of the answer, 429 with Retry-After, and broken connections. */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { withoutClient } from '@lighter/archive/fetch/redirects';
@@ -9,11 +9,14 @@ import { agentFor } from '@lighter/archive/http-agent';
 import type { TlsOptions } from '@lighter/spec/blob';
 import { ImageError } from '../errors.ts';
 
+/** Sends what it is made of piece by piece; the memory of a piece is free again once `write` has settled. */
+export type BodyWriter = (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>;
+
 export interface HttpRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array> | BodyWriter;
   readonly tls?: TlsOptions;
   readonly signal?: AbortSignal | undefined;
   /** Most bytes of the answer's body. */
@@ -115,7 +118,15 @@ async function send({ method, url, headers, body, tls = {}, signal, maxBytes }: 
     outgoing.once('error', (error) => reject(signal?.aborted ? signal.reason : unreachable(url, error)));
     if (body === undefined) outgoing.end();
     else if (body instanceof Uint8Array) outgoing.end(body);
-    else {
+    else if (typeof body === 'function') {
+      body((bytes) => written(outgoing, bytes, url)).then(
+        () => outgoing.end(),
+        (error) => {
+          reject(signal?.aborted ? signal.reason : error);
+          outgoing.destroy();
+        },
+      );
+    } else {
       const source = Readable.from(body, { objectMode: true, highWaterMark: 1 });
       // What goes wrong in the source is the error; the broken request would only hide it.
       source.once('error', (error) => {
@@ -131,6 +142,19 @@ async function send({ method, url, headers, body, tls = {}, signal, maxBytes }: 
     body: await collect(response, url, maxBytes, signal),
     url,
   };
+}
+
+/** Settles when the bytes are on their way out of the process. */
+function written(outgoing: ClientRequest, bytes: Uint8Array, url: URL): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onClose = () => reject(unreachable(url, new Error('the connection was closed')));
+    outgoing.once('close', onClose);
+    outgoing.write(bytes, (error) => {
+      outgoing.off('close', onClose);
+      if (error) reject(unreachable(url, error));
+      else resolve();
+    });
+  });
 }
 
 async function collect(

@@ -79,16 +79,33 @@ class DockerDestination implements ImageDestination {
     const algorithm = descriptor.digest ? digestAlgorithm(descriptor.digest) : 'sha256';
     const hash = createHash(algorithm);
     let size = 0;
-    const counted = (async function* () {
-      for await (const chunk of blob.stream(signal)) {
-        hash.update(chunk);
-        size += chunk.length;
-        onProgress?.(size);
-        yield chunk;
-      }
-    })();
+    const passed = (chunk: Uint8Array) => {
+      hash.update(chunk);
+      size += chunk.length;
+      onProgress?.(size);
+    };
+    const { recipe } = blob;
+    const body =
+      recipe?.kind === 'file'
+        ? async (write: (bytes: Uint8Array) => Promise<void>) => {
+            const { pumpFile } = await import('@lighter/archive/recipe');
+            await pumpFile(
+              recipe,
+              (bytes) => {
+                passed(bytes);
+                return write(bytes);
+              },
+              signal,
+            );
+          }
+        : (async function* () {
+            for await (const chunk of blob.stream(signal)) {
+              passed(chunk);
+              yield chunk;
+            }
+          })();
     let digest: Digest | undefined;
-    await this.#client.uploadBlob(counted, descriptor.size, () => {
+    await this.#client.uploadBlob(body, descriptor.size, () => {
       digest = `${algorithm}:${hash.digest('hex')}` as Digest;
       if (descriptor.digest === undefined || digest === descriptor.digest) return digest;
       throw new ImageError('DIGEST_MISMATCH', `Digest did not match, expected ${descriptor.digest}, got ${digest}`);
