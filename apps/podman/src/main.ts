@@ -18,6 +18,8 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
 
 function load(verb: string): Promise<{ run(words: readonly string[]): Promise<void> }> {
   switch (verb) {
+    case 'exec':
+      return import('./hot/exec.ts');
     case 'run':
       return import('./hot/run.ts');
     case 'ps':
