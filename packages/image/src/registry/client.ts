@@ -52,6 +52,8 @@ interface Session {
 export class RegistryClient {
   readonly #options: ClientOptions;
   readonly #tokens = new Map<string, Promise<Token>>();
+  /** Scopes that the registry wants besides those that it should. */
+  readonly #learned = new Set<string>();
   #session: Promise<Session> | undefined;
   #credentials: Promise<Credentials | undefined> | undefined;
 
@@ -277,10 +279,12 @@ export class RegistryClient {
     };
     const response = await exchange(request);
     const missing = response.status === 401 && body === undefined ? missingScope(response) : undefined;
-    if (!missing) return response;
+    if (!missing || this.#learned.has(missing)) return response;
+    // What was missing once would be missing again, also for blobs, whose requests others make.
+    this.#learned.add(missing);
     return exchange({
       ...request,
-      headers: { ...request.headers, authorization: (await this.#authorization([...scopes, missing])) ?? '' },
+      headers: { ...request.headers, authorization: (await this.#authorization(scopes)) ?? '' },
     });
   }
 
@@ -326,7 +330,7 @@ export class RegistryClient {
     if (!challenge) return undefined;
     const credentials = await this.#findCredentials();
     if (challenge.scheme === 'basic') return basic(credentials ?? { username: '', password: '' });
-    const scopes = [...(actions === '' ? [] : [`repository:${path}:${actions}`]), ...extraScopes];
+    const scopes = [...(actions === '' ? [] : [`repository:${path}:${actions}`]), ...this.#learned, ...extraScopes];
     const key = scopes.join(' ');
     let token = this.#tokens.get(key);
     if (!token || (await token.catch(() => undefined))?.expires === undefined || (await token).expires < Date.now()) {
