@@ -8,8 +8,8 @@ import { must } from './command.ts';
 const MARK = 'LIGHTER_TEST_OWN_NETWORK';
 
 /**
- * Calls `tests` where there is nothing but a loopback, and a /dev/net/tun that everybody may open; elsewhere it makes one test that
- * runs the file there.
+ * Calls `tests` where there is nothing but a loopback, no network's files of the machine, and a /dev/net/tun that everybody may
+ * open; elsewhere it makes one test that runs the file there.
  */
 export function inOwnNetwork(file: string, name: string, tests: () => void): void {
   if (process.env[MARK] !== undefined) {
@@ -23,7 +23,12 @@ export function inOwnNetwork(file: string, name: string, tests: () => void): voi
     const directory = mkdtempSync('/dev/shm/lighter-tun-');
     try {
       await must('mknod', ['-m', '666', `${directory}/tun`, 'c', '10', '200']);
-      const script = 'mount --bind "$1" /dev/net/tun && ip link set lo up && shift && exec "$@"';
+      const places = '/run/containers /var/lib/cni /etc/cni/net.d /etc/containers/networks';
+      const script = [
+        'mount --bind "$1" /dev/net/tun && ip link set lo up && shift',
+        `for place in ${places}; do if [ -d $place ]; then mount -t tmpfs tmpfs $place || exit; fi; done`,
+        'exec "$@"',
+      ].join('\n');
       const program = [process.execPath, '--conditions=source', '--test', file];
       const result = spawnSync('unshare', ['-nm', 'sh', '-c', script, 'sh', `${directory}/tun`, ...program], {
         env,

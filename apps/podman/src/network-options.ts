@@ -66,17 +66,22 @@ function attachment(text: string, index: number, flags: Flags) {
   const addresses = [flags.ip, flags.ip6].filter((address) => address !== undefined);
   let interfaceName = `eth${index}`;
   let mac = flags['mac-address'];
+  const aliases = [...(flags['network-alias'] ?? [])];
+  const driverOptions: Record<string, string> = {};
   for (const option of options) {
-    const [name, value = ''] = option.split(/=(.*)/s);
+    const [name = '', value = ''] = option.split(/=(.*)/s);
     if (name === 'ip' || name === 'ip6') addresses.push(value);
     else if (name === 'mac') mac = value;
     else if (name === 'interface_name') interfaceName = value;
-    else throw new Error(`--network ${text}: the option ${name} is unknown or not built yet`);
+    else if (name === 'alias') aliases.push(value);
+    else driverOptions[name] = value;
   }
   return {
     network,
     interfaceName,
     ...(addresses.length > 0 ? { staticIps: addresses } : {}),
     ...(mac === undefined ? {} : { mac }),
+    ...(aliases.length > 0 ? { aliases } : {}),
+    ...(Object.keys(driverOptions).length > 0 ? { options: driverOptions } : {}),
   };
 }

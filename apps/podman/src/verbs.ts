@@ -1,6 +1,7 @@
 /** All verbs of podman, each loaded when it is called. */
 import type { VerbTable } from '@lighter/cli/command';
 import type { PodmanContext } from './context.ts';
+import { networkVerbs } from './network-verbs.ts';
 import { secretVerbs } from './secret-verbs.ts';
 import { volumeVerbs } from './volume-verbs.ts';
 
@@ -28,6 +29,7 @@ export const verbs: VerbTable<PodmanContext> = {
   },
   logs: { summary: 'Fetch the logs of a container', load: () => import('./verbs/logs.ts') },
   mount: { summary: "Mount a working container's root filesystem", load: () => import('./verbs/mount.ts') },
+  network: networkVerbs,
   ps: { summary: 'List containers', load: () => import('./verbs/ps.ts') },
   pull: { summary: 'Pull an image from a registry', load: () => import('./verbs/pull.ts') },
   push: { summary: 'Push an image to a specified destination', load: () => import('./verbs/push.ts') },

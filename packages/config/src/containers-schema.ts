@@ -5,7 +5,7 @@
 
 /** What kind of value a key takes. `later`: the key is known, but nothing is done with it yet. */
 export interface Key<T> {
-  readonly kind: 'text' | 'texts' | 'flag' | 'integer' | 'table' | 'lists';
+  readonly kind: 'text' | 'texts' | 'flag' | 'integer' | 'table' | 'lists' | 'values';
   readonly fallback: T;
   readonly later?: true;
 }
@@ -154,9 +154,9 @@ export const containersSchema = {
     default_network: text('podman'),
     default_rootless_network_cmd: text('pasta'),
     default_subnet: text('10.88.0.0/16'),
-    default_subnet_pools: later({ kind: 'texts', fallback: [] } as Key<readonly unknown[]>),
-    dns_bind_port: later(integer(0)),
-    firewall_driver: later(text()),
+    default_subnet_pools: { kind: 'values', fallback: [] } as Key<readonly unknown[]>,
+    dns_bind_port: integer(0),
+    firewall_driver: text(),
     netavark_plugin_dirs: later(
       texts('/usr/local/libexec/netavark', '/usr/libexec/netavark', '/usr/local/lib/netavark', '/usr/lib/netavark'),
     ),

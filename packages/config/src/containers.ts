@@ -101,6 +101,10 @@ class Merge {
         this.#values.set(name, this.#list(name, before as readonly unknown[], value));
         if (!key.later && !isTexts(this.#values.get(name))) throw fault('a list of texts');
         return;
+      case 'values':
+        if (!Array.isArray(value)) throw fault('a list');
+        this.#values.set(name, value);
+        return;
       case 'table':
         if (!isTable(value)) throw fault('a table');
         this.#values.set(name, { ...(before as Table), ...value });

@@ -53,6 +53,7 @@ function networkRequest(config: ContainerConfig, paths: ContainerPaths): Network
     netns: netnsPath(config, paths),
     attachments: config.network.mode === 'bridge' ? config.network.attachments : [],
     ports: publishedPorts(config),
+    dnsServers: config.dns.servers,
   };
 }
 

@@ -1,37 +1,71 @@
 /** Chooses what connects containers on this host. */
-import { CniBackend, type CniOptions } from './cni/backend.ts';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import type { CniOptions } from './cni/backend.ts';
 import { NetworkError } from './errors.ts';
-import type { NetworkBackend } from './types.ts';
+import type { NetavarkOptions } from './netavark/backend.ts';
+import type { BridgeBackend } from './types.ts';
 
 export interface BackendOptions {
-  /** containers.conf `network_backend`; '' is our choice. */
+  /** containers.conf `network_backend`; '' is what the store is known to use, or what is installed. */
   readonly backend: string;
-  /** We work for an ordinary user. */
-  readonly rootless: boolean;
+  /** File in which the Go tool remembers the backend of a store. */
+  readonly rememberedIn: string;
   readonly cni: CniOptions;
+  readonly netavark: Omit<NetavarkOptions, 'program' | 'dnsProgram'>;
+  /** Where netavark and aardvark-dns may be. */
+  readonly helperDirectories: readonly string[];
 }
 
-/** Throws NetworkError `UNSUPPORTED` for what isn't there yet. */
-export function openNetworkBackend(options: BackendOptions): NetworkBackend {
-  if (options.rootless) {
-    throw new NetworkError(
-      'UNSUPPORTED',
-      'bridge networks for ordinary users are not supported yet: use --network none or host',
-    );
-  }
-  switch (options.backend) {
-    case '':
-    case 'cni':
+export async function openNetworkBackend(options: BackendOptions): Promise<BridgeBackend> {
+  switch (options.backend || remembered(options.rememberedIn) || installed(options)) {
+    case 'cni': {
+      const { CniBackend } = await import('./cni/backend.ts');
       return new CniBackend(options.cni);
-    case 'netavark':
-      throw new NetworkError(
-        'UNSUPPORTED',
-        'network backend "netavark" is not supported yet: set network_backend = "cni" in containers.conf',
-      );
+    }
+    case 'netavark': {
+      const program = find('netavark', options.helperDirectories);
+      if (program === undefined) {
+        throw new NetworkError(
+          'PLUGIN_MISSING',
+          `could not find "netavark" in one of ${options.helperDirectories.join(', ')}`,
+        );
+      }
+      const { NetavarkBackend } = await import('./netavark/backend.ts');
+      const dnsProgram = find('aardvark-dns', options.helperDirectories);
+      return new NetavarkBackend({ ...options.netavark, program, dnsProgram });
+    }
     default:
       throw new NetworkError(
         'CONFIG_INVALID',
         `unsupported network backend "${options.backend}", check network_backend in containers.conf`,
       );
   }
+}
+
+function remembered(path: string): string {
+  try {
+    const text = readFileSync(path, 'utf8').trim();
+    return text === 'cni' || text === 'netavark' ? text : '';
+  } catch {
+    return '';
+  }
+}
+
+/** CNI's plugins where they are, as networks made with them may be in use; else netavark. */
+function installed({ cni, helperDirectories }: BackendOptions): string {
+  const hasCni = find('bridge', cni.pluginDirectories) !== undefined;
+  return !hasCni && find('netavark', helperDirectories) !== undefined ? 'netavark' : 'cni';
+}
+
+function find(name: string, directories: readonly string[]): string | undefined {
+  return directories
+    .map((directory) => `${directory}/${name}`)
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }

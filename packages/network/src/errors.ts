@@ -3,6 +3,12 @@
 export type NetworkErrorCode =
   /** No network of that name. */
   | 'NETWORK_UNKNOWN'
+  /** The name is taken. */
+  | 'NETWORK_EXISTS'
+  /** Containers are connected to it. */
+  | 'NETWORK_IN_USE'
+  /** Another container has the address, or there are none left. */
+  | 'ADDRESS_IN_USE'
   /** A configuration file that can't be used. */
   | 'CONFIG_INVALID'
   /** A plugin isn't installed. */

@@ -10,8 +10,8 @@ export interface ProgramCall {
   readonly env?: readonly string[];
   /** At most 64 KiB, which a pipe takes without a reader: more would block us if the program didn't read. */
   readonly input?: string;
-  /** Namespaces to join before, as descriptors. */
-  readonly namespaces?: readonly number[];
+  /** Its standard error goes nowhere: for programs that leave others behind. */
+  readonly discardErrors?: boolean;
 }
 
 export interface ProgramResult {
@@ -41,9 +41,8 @@ export async function runProgram(call: ProgramCall): Promise<ProgramResult> {
     pid = linux.spawn({
       file: call.file,
       argv: [call.file, ...(call.args ?? [])],
-      fds: [stdin, stdoutWriter, stderrWriter],
+      fds: [stdin, stdoutWriter, call.discardErrors ? -1 : stderrWriter],
       ...(call.env ? { env: call.env } : {}),
-      ...(call.namespaces ? { namespaces: call.namespaces } : {}),
     });
   } catch (error) {
     for (const fd of pipes) closeSync(fd);

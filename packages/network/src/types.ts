@@ -1,4 +1,6 @@
-/** Networks of containers (CNI 1.0; netavark next). */
+/** Networks of containers: what the backends have in common. */
+
+import type { NetworkDefinition } from './definitions/definition.ts';
 
 export interface PortMapping {
   readonly hostIp: string;
@@ -16,6 +18,8 @@ export interface Attachment {
   readonly staticIps?: readonly string[];
   readonly mac?: string;
   readonly aliases?: readonly string[];
+  /** Of the network's driver. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 export interface NetworkRequest {
@@ -25,6 +29,8 @@ export interface NetworkRequest {
   readonly netns: string;
   readonly attachments: readonly Attachment[];
   readonly ports: readonly PortMapping[];
+  /** `--dns`: whom the network's own name server asks for this container. */
+  readonly dnsServers?: readonly string[];
 }
 
 export interface InterfaceStatus {
@@ -51,4 +57,15 @@ export interface NetworkBackend {
   setup(request: NetworkRequest): Promise<NetworkStatus>;
   /** Must succeed when things are already gone. */
   teardown(request: NetworkRequest): Promise<void>;
+}
+
+/** Networks that several containers may be in, and that users make and remove. */
+export interface BridgeBackend extends NetworkBackend {
+  readonly name: 'cni' | 'netavark';
+  /** Beginning of the names of bridges. */
+  readonly bridgePrefix: string;
+  networks(): Promise<NetworkDefinition[]>;
+  /** Makes it, or replaces the one of that name. */
+  save(network: NetworkDefinition): Promise<void>;
+  remove(network: NetworkDefinition): Promise<void>;
 }

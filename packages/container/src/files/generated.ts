@@ -38,6 +38,12 @@ export function makeGeneratedFiles(input: GeneratedInput): Mount[] {
   return mounts;
 }
 
+/** Writes /etc/hosts again, in place: the container has the file mounted. */
+export function rewriteHosts(input: GeneratedInput): void {
+  if (input.config.hosts.disabled) return;
+  writeFileSync(`${input.paths.runDirectory}/hosts`, makeHosts(input));
+}
+
 /** A user's own /run, other than a tmpfs, stays as it is. */
 function isWritableRun({ config, root }: GeneratedInput): boolean {
   const run = config.spec.mounts?.findLast(({ destination }) => destination === '/run');

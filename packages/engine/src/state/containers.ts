@@ -81,6 +81,11 @@ export class ContainerTable {
     else await this.#database.add(record);
   }
 
+  async update(record: ContainerRecord): Promise<void> {
+    if (record.config.autoRemove) writeRunFile(this.#recordPath(record.id), record);
+    else await this.#database.update(record);
+  }
+
   setState(id: string, state: ContainerState): void {
     writeRunFile(this.#statePath(id), state);
   }

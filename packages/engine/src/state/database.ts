@@ -77,6 +77,13 @@ export class StateDatabase implements Disposable {
     }
   }
 
+  /** Replaces a record; its name may be another one. */
+  async update(record: ContainerRecord): Promise<void> {
+    (await this.writing())
+      .prepare('UPDATE containers SET name = ?, record = ? WHERE id = ?')
+      .run(record.name, JSON.stringify(record), record.id);
+  }
+
   async setExit(id: string, exit: ContainerExit): Promise<void> {
     (await this.writing()).prepare('UPDATE containers SET exit = ? WHERE id = ?').run(JSON.stringify(exit), id);
   }

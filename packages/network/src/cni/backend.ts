@@ -1,10 +1,14 @@
 /** Container networks through CNI plugins. */
+import { existsSync } from 'node:fs';
 import type { CniNetworkList, CniResult } from '@lighter/spec/cni';
+import { DEFAULT_NETWORK, DEFAULT_NETWORK_ID, type NetworkDefinition } from '../definitions/definition.ts';
 import { NetworkError } from '../errors.ts';
-import type { Attachment, InterfaceStatus, NetworkBackend, NetworkRequest, NetworkStatus } from '../types.ts';
+import { runProgram } from '../program.ts';
+import type { Attachment, BridgeBackend, InterfaceStatus, NetworkRequest, NetworkStatus } from '../types.ts';
 import { CNI_CACHE_DIRECTORY } from './cache.ts';
 import { CNI_CONFIG_DIRECTORY, loadNetworks } from './config.ts';
-import { DEFAULT_NETWORK, defaultNetwork } from './default-network.ts';
+import { defaultNetwork } from './default-network.ts';
+import { cniListOf, definitionOf, networkFile, removeCniList, writeCniList } from './definition.ts';
 import { type AttachmentCall, addAttachment, type CniPlaces, deleteAttachment } from './operations.ts';
 
 export interface CniOptions {
@@ -18,8 +22,9 @@ export interface CniOptions {
   readonly defaultSubnet: string;
 }
 
-export class CniBackend implements NetworkBackend {
+export class CniBackend implements BridgeBackend {
   readonly name = 'cni';
+  readonly bridgePrefix = 'cni-podman';
   readonly #options: CniOptions;
   readonly #places: CniPlaces;
 
@@ -34,7 +39,11 @@ export class CniBackend implements NetworkBackend {
   /** All of the request's networks, or none: what was added before a failure is deleted again. */
   async setup(request: NetworkRequest): Promise<NetworkStatus> {
     const networks = this.#networks();
-    const lists = request.attachments.map(({ network }) => {
+    const lists = request.attachments.map(({ network, options }) => {
+      const [option] = Object.keys(options ?? {});
+      if (option !== undefined) {
+        throw new NetworkError('UNSUPPORTED', `the network backend cni doesn't know the option ${option}`);
+      }
       const list = networks.get(network);
       if (!list) {
         throw new NetworkError(
@@ -81,8 +90,34 @@ export class CniBackend implements NetworkBackend {
     }
   }
 
+  async networks(): Promise<NetworkDefinition[]> {
+    return [...this.#networks().values()].map((list) => {
+      const definition = definitionOf(list, networkFile(this.#directory, list.name));
+      return list.name === DEFAULT_NETWORK ? { ...definition, id: DEFAULT_NETWORK_ID } : definition;
+    });
+  }
+
+  async save(network: NetworkDefinition): Promise<void> {
+    const { pluginDirectories } = this.#options;
+    const hasPlugin = (type: string) => pluginDirectories.some((directory) => existsSync(`${directory}/${type}`));
+    writeCniList(this.#directory, cniListOf(network, hasPlugin));
+  }
+
+  /** With the bridge, which CNI's plugins leave. */
+  async remove(network: NetworkDefinition): Promise<void> {
+    removeCniList(this.#directory, network.name);
+    if (network.driver !== 'bridge' || !network.network_interface) return;
+    const program = ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip', '/bin/ip'].find((path) => existsSync(path));
+    // One that was never used isn't there.
+    if (program) await runProgram({ file: program, args: ['link', 'delete', 'dev', network.network_interface] });
+  }
+
+  get #directory(): string {
+    return this.#options.configDirectory ?? CNI_CONFIG_DIRECTORY;
+  }
+
   #networks(): ReadonlyMap<string, CniNetworkList> {
-    const { networks } = loadNetworks(this.#options.configDirectory ?? CNI_CONFIG_DIRECTORY);
+    const { networks } = loadNetworks(this.#directory);
     if (networks.has(DEFAULT_NETWORK)) return networks;
     return new Map([...networks, [DEFAULT_NETWORK, defaultNetwork(this.#options.defaultSubnet)]]);
   }

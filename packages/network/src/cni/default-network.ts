@@ -1,7 +1,6 @@
 /** The network `podman` for hosts where no file describes it. */
 import type { CniNetworkList } from '@lighter/spec/cni';
-
-export const DEFAULT_NETWORK = 'podman';
+import { DEFAULT_NETWORK } from '../definitions/definition.ts';
 
 /** `subnet` as in containers.conf `default_subnet`: the gateway is its first address. */
 export function defaultNetwork(subnet: string): CniNetworkList {

@@ -44,9 +44,21 @@ test('results of old and new plugins', () => {
   assert.throws(() => parseResult('no', 't'), { code: 'PLUGIN_FAILED' });
 });
 
-test('what is not there yet is refused by name', () => {
-  const cni = { pluginDirectories: [], defaultSubnet: '10.88.0.0/16' };
-  assert.throws(() => openNetworkBackend({ backend: 'netavark', rootless: false, cni }), { code: 'UNSUPPORTED' });
-  assert.throws(() => openNetworkBackend({ backend: '', rootless: true, cni }), { code: 'UNSUPPORTED' });
-  assert.throws(() => openNetworkBackend({ backend: 'x', rootless: false, cni }), { code: 'CONFIG_INVALID' });
+test('a backend that is not there is refused by name', async () => {
+  const options = {
+    rememberedIn: '/nowhere',
+    cni: { pluginDirectories: [], defaultSubnet: '10.88.0.0/16' },
+    netavark: {
+      configDirectory: '/nowhere',
+      runDirectory: '/nowhere',
+      defaultSubnet: '10.88.0.0/16',
+      pluginDirectories: [],
+      firewallDriver: '',
+      dnsPort: 0,
+    },
+    helperDirectories: ['/nowhere'],
+  };
+  await assert.rejects(openNetworkBackend({ ...options, backend: 'netavark' }), { code: 'PLUGIN_MISSING' });
+  await assert.rejects(openNetworkBackend({ ...options, backend: 'x' }), { code: 'CONFIG_INVALID' });
+  assert.equal((await openNetworkBackend({ ...options, backend: '' })).name, 'cni');
 });
