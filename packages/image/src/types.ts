@@ -23,6 +23,8 @@ export interface ImageContext {
   readonly userAgent?: string;
   /** `--tmpdir`: for big temporary files; default `/var/tmp`. */
   readonly temporaryDirectory?: string;
+  /** Where it is kept what is known of blobs; default: the system's folder, or the user's own. */
+  readonly blobCacheDirectory?: string;
   /** `--registries.d`: the folder that says where signatures of registries are; default: the system's. */
   readonly signatureConfiguration?: string;
   /** What a folder (`dir:`) wants layers to be; default: as they are. */
@@ -71,6 +73,8 @@ export interface StoredBlob {
   readonly size: number;
   /** Set when the blob has another form than was asked for: a substitute with the same content. */
   readonly compression?: 'none' | 'gzip' | 'zstd';
+  /** Digest of the uncompressed content, where the destination has worked it out. */
+  readonly uncompressed?: Digest;
 }
 
 export interface PutBlobOptions {
@@ -81,8 +85,6 @@ export interface PutBlobOptions {
   readonly layerIndex?: number;
   /** How a layer is compressed, where that is known. */
   readonly compression?: 'none' | 'gzip' | 'zstd';
-  /** The source's blob that this one has the content of, when it was compressed or decompressed on its way. */
-  readonly contentOf?: Digest;
 }
 
 export interface ReuseOptions {

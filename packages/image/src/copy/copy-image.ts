@@ -4,11 +4,12 @@ import type { Digest } from '@lighter/spec/digest';
 import { isListType, parseIndex } from '@lighter/spec/manifest';
 import type { RawManifest } from '@lighter/spec/oci-image';
 import { chooseInstance, describeWanted } from '@lighter/spec/platform';
+import { blobCache } from '../blob-cache/blob-cache.ts';
 import { ImageError } from '../errors.ts';
 import { assertAccepted } from '../policy.ts';
 import type { ImageReference } from '../types.ts';
 import type { CopyOptions } from './options.ts';
-import { type CopySession, sourceContext } from './session.ts';
+import { type CopySession, destinationContext, sourceContext } from './session.ts';
 import { copySingle } from './single.ts';
 
 export type { CopyOptions } from './options.ts';
@@ -25,8 +26,10 @@ export async function copyImage(
   await using destination = await to.create({ ...(options.destinationContext ?? options.context), signal });
   await using source = await from.open({ ...(options.sourceContext ?? options.context), signal });
   try {
-    const manifest = await copy({ source, destination, from, to, options, signal });
+    const session = { source, destination, from, to, options, signal };
+    const manifest = await copy(session);
     await destination.commit();
+    await blobCache(destinationContext(session).blobCacheDirectory).save();
     return manifest;
   } catch (error) {
     // Whatever is still on its way ends too, before the sides are closed.

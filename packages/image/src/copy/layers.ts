@@ -1,7 +1,9 @@
 /** Layers of one image to the destination, several at once, each in the form it wants. */
 import type { Compression } from '@lighter/archive/compression';
 import type { BlobSource, Descriptor } from '@lighter/spec/blob';
+import type { Digest } from '@lighter/spec/digest';
 import type { ImageManifest, RawManifest } from '@lighter/spec/oci-image';
+import { blobCache } from '../blob-cache/blob-cache.ts';
 import { ImageError } from '../errors.ts';
 import type { CopiedLayer } from '../manifest/copied-layer.ts';
 import { isRunnable } from '../manifest/edit.ts';
@@ -10,7 +12,7 @@ import type { StoredBlob } from '../types.ts';
 import { compressedBlob, compressionOf, plainBlob, verifiedBlob } from './compress.ts';
 import type { LayerCompressionWish } from './options.ts';
 import { inParallel } from './parallel.ts';
-import { type CopySession, tell } from './session.ts';
+import { type CopySession, destinationContext, tell } from './session.ts';
 
 const PARALLEL = 6;
 
@@ -61,7 +63,9 @@ class LayerCopy {
     const found = await this.#session.destination.reuse(this.#layer, {
       layerIndex: this.#index,
       source: this.#session.from,
-      canSubstitute: this.#fixed === undefined,
+      // What would have to be compressed may as well be another blob of the same content; others keep their digests.
+      canSubstitute:
+        this.#fixed === undefined && (this.#given.digest !== this.#layer.digest || kind?.compression === 'none'),
       ...(wish?.force ? { requiredCompression: wish.format } : {}),
     });
     if (!found) return undefined;
@@ -101,7 +105,9 @@ class LayerCopy {
 
   async #sent(): Promise<{ readonly stored: StoredBlob; readonly compression: LayerCompression | undefined }> {
     const { digest, size } = this.#layer;
-    const { blob, known, compression } = await this.#inWantedForm(await this.#session.source.blob(this.#given));
+    const { blob, known, compression, plainDigest } = await this.#inWantedForm(
+      await this.#session.source.blob(this.#given),
+    );
     const stored = await this.#session.destination.putBlob(
       blob,
       known ? this.#given : { mediaType: this.#given.mediaType, size: -1 },
@@ -110,16 +116,14 @@ class LayerCopy {
         layerIndex: this.#index,
         onProgress: (bytes) => tell(this.#session, { type: 'blob-progress', digest, bytes, size }),
         ...(compression === undefined ? {} : { compression }),
-        ...(known ? {} : { contentOf: this.#given.digest }),
       },
     );
+    // What was given plain is the uncompressed content itself.
+    this.#learn(stored, compression, plainDigest ?? stored.uncompressed);
     return { stored, compression };
   }
 
-  /** `known`: the blob still has its digest. `compression`: what it is now, where that was looked at. */
-  async #inWantedForm(
-    blob: BlobSource,
-  ): Promise<{ readonly blob: BlobSource; readonly known: boolean; readonly compression?: LayerCompression }> {
+  async #inWantedForm(blob: BlobSource): Promise<WantedForm> {
     const { layerCompression: wanted } = this.#session.destination;
     const declared = layerKind(this.#given.mediaType)?.compression;
     if (this.#fixed !== undefined || wanted === 'preserve') {
@@ -133,14 +137,32 @@ class LayerCopy {
       if (compression === 'none') return { blob: found.blob, known: true, compression: 'none' };
       return { blob: plainBlob(verified()), known: false, compression: 'none' };
     }
-    if (compression === 'none') return this.#compressed(verified(), wish ?? { format: 'gzip' });
+    if (compression === 'none')
+      return { ...this.#compressed(verified(), wish ?? { format: 'gzip' }), plainDigest: this.#given.digest };
     if (wish && compression !== wish.format) return this.#compressed(plainBlob(verified()), wish);
     return { blob: found.blob, known: true, ...nameable(compression) };
+  }
+
+  #learn({ digest }: StoredBlob, compression: LayerCompression | undefined, uncompressed: Digest | undefined): void {
+    if (uncompressed === undefined || uncompressed === digest || compression === undefined) return;
+    const cache = blobCache(destinationContext(this.#session).blobCacheDirectory);
+    cache.learn({ kind: 'content', digest, uncompressed });
+    cache.learn({ kind: 'compressor', digest, compressor: compression === 'none' ? 'uncompressed' : compression });
   }
 
   #compressed(plain: BlobSource, wish: LayerCompressionWish) {
     return { blob: compressedBlob(plain, wish), known: false, compression: wish.format };
   }
+}
+
+interface WantedForm {
+  readonly blob: BlobSource;
+  /** It still has its digest. */
+  readonly known: boolean;
+  /** What it is now, where that was looked at. */
+  readonly compression?: LayerCompression;
+  /** Its digest before it was compressed. */
+  readonly plainDigest?: Digest;
 }
 
 /** bzip2 and xz have no media type: their layers keep the one they came with. */

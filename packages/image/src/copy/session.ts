@@ -24,6 +24,10 @@ export function sourceContext({ options }: CopySession): ImageContext {
   return options.sourceContext ?? options.context ?? {};
 }
 
+export function destinationContext({ options }: CopySession): ImageContext {
+  return options.destinationContext ?? options.context ?? {};
+}
+
 /** Why a manifest has to stay as it is, if so. */
 export function unchangeable({ options, to }: CopySession, signatures: number, ofList = false): string | undefined {
   if (options.preserveDigests) return 'Instructed to preserve digests';

@@ -69,6 +69,10 @@ export class RegistryClient {
     return this.#options.domain;
   }
 
+  get path(): string {
+    return this.#options.path;
+  }
+
   /** Asks for nothing but to be let in. */
   async authenticate(): Promise<void> {
     const { base } = await this.#open();

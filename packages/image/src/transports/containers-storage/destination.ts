@@ -73,7 +73,7 @@ class StorageDestination implements ImageDestination {
     const other = this.#staged.get(digest);
     this.#staged.set(digest, staged);
     await other?.[Symbol.asyncDispose](); // an image may have the same layer twice
-    return { digest, size: staged.compressedSize };
+    return { digest, size: staged.compressedSize, uncompressed: staged.diffDigest };
   }
 
   async putManifest(manifest: RawManifest): Promise<void> {

@@ -5,12 +5,15 @@ import type { BlobSource, Descriptor } from '@lighter/spec/blob';
 import { type Digest, digestAlgorithm } from '@lighter/spec/digest';
 import { mediaTypes } from '@lighter/spec/media-types';
 import type { RawManifest } from '@lighter/spec/oci-image';
+import { type BlobCache, blobCache } from '../../blob-cache/blob-cache.ts';
 import { ImageError } from '../../errors.ts';
 import type { RegistryClient } from '../../registry/client.ts';
 import type { ImageContext, ImageDestination, PutBlobOptions, ReuseOptions, StoredBlob } from '../../types.ts';
 import { connect } from './connect.ts';
 import { DockerReference } from './reference.ts';
 
+/** Places that are asked whether they have a blob: more would take longer than to send it. */
+const MAX_CANDIDATES = 5;
 const MAX_TRIES = 4;
 const FIRST_PAUSE = 500;
 
@@ -18,7 +21,8 @@ export async function createDockerDestination(
   reference: DockerReference,
   context: ImageContext,
 ): Promise<ImageDestination> {
-  return new DockerDestination(await connect(reference, 'pull,push', context), reference);
+  const client = await connect(reference, 'pull,push', context);
+  return new DockerDestination(client, reference, blobCache(context.blobCacheDirectory));
 }
 
 class DockerDestination implements ImageDestination {
@@ -35,22 +39,63 @@ class DockerDestination implements ImageDestination {
   readonly keepsForeignLayers = true;
   readonly #client: RegistryClient;
   readonly #reference: DockerReference;
+  readonly #cache: BlobCache;
 
-  constructor(client: RegistryClient, reference: DockerReference) {
+  constructor(client: RegistryClient, reference: DockerReference, cache: BlobCache) {
     this.#client = client;
     this.#reference = reference;
+    this.#cache = cache;
   }
 
-  /** From the source's repository where it is in the same registry, else in the repository itself. */
-  async reuse({ digest, size }: Descriptor, { source }: ReuseOptions): Promise<StoredBlob | undefined> {
-    const other = source instanceof DockerReference ? source.reference : undefined;
-    const { domain, path } = this.#reference.reference;
+  /**
+   * From the source's repository where it is in the same registry, else in the repository itself, else from where it is known
+   * to be; at last another blob of the same content.
+   */
+  async reuse({ digest, size }: Descriptor, options: ReuseOptions): Promise<StoredBlob | undefined> {
+    const own = this.#reference.reference;
+    const other = options.source instanceof DockerReference ? options.source.reference : undefined;
     // One question where two would do: the registry takes the blob over, whether the repository has it or not.
-    if (other?.domain === domain && other.path !== path) {
-      if (await this.#client.mountBlob(digest, other.path).catch(() => false)) return { digest, size };
-    }
+    const neighbour = other?.domain === own.domain && other.path !== own.path ? other.path : undefined;
+    if (neighbour !== undefined && (await this.#mount(digest, neighbour))) return { digest, size };
     const found = await this.#client.hasBlob(digest);
-    return found === undefined ? undefined : { digest, size: size >= 0 ? size : found };
+    if (found !== undefined) return this.#found(digest, size >= 0 ? size : found);
+    const known = await this.#cache.locations(own.domain, digest);
+    for (const path of known.filter((one) => one !== own.path && one !== neighbour).slice(0, MAX_CANDIDATES))
+      if (await this.#mount(digest, path)) return { digest, size: size >= 0 ? size : await this.#sizeOf(digest) };
+    return options.canSubstitute ? this.#substitute(digest, options) : undefined;
+  }
+
+  async #substitute(digest: Digest, { requiredCompression }: ReuseOptions): Promise<StoredBlob | undefined> {
+    const own = this.#reference.reference;
+    // Only gzip can be named in every manifest.
+    const wanted = requiredCompression ?? 'gzip';
+    const all = await this.#cache.substitutes(own.domain, digest);
+    const fitting = all.filter(({ compressor }) => compressor === wanted).slice(0, MAX_CANDIDATES);
+    for (const { digest: candidate, location } of fitting) {
+      const size = await this.#client.hasBlob(candidate).catch(() => undefined);
+      if (size !== undefined) return { ...this.#found(candidate, size), compression: wanted };
+      if (location === undefined || location === own.path) continue;
+      if (await this.#mount(candidate, location))
+        return { digest: candidate, size: await this.#sizeOf(candidate), compression: wanted };
+    }
+    return undefined;
+  }
+
+  async #mount(digest: Digest, path: string): Promise<boolean> {
+    const mounted = await this.#client.mountBlob(digest, path).catch(() => false);
+    if (mounted) this.#found(digest, 0);
+    return mounted;
+  }
+
+  async #sizeOf(digest: Digest): Promise<number> {
+    return (await this.#client.hasBlob(digest)) ?? -1;
+  }
+
+  /** The next copy in this registry knows where the blob is. */
+  #found(digest: Digest, size: number): StoredBlob {
+    const { domain, path } = this.#reference.reference;
+    this.#cache.learn({ kind: 'location', registry: domain, digest, repository: path });
+    return { digest, size };
   }
 
   async putBlob(
@@ -110,7 +155,7 @@ class DockerDestination implements ImageDestination {
       if (descriptor.digest === undefined || digest === descriptor.digest) return digest;
       throw new ImageError('DIGEST_MISMATCH', `Digest did not match, expected ${descriptor.digest}, got ${digest}`);
     });
-    return { digest: digest as Digest, size };
+    return this.#found(digest as unknown as Digest, size);
   }
 
   async putManifest(manifest: RawManifest, instance?: Digest): Promise<void> {

@@ -3,6 +3,7 @@ import type { BlobSource, Descriptor } from '@lighter/spec/blob';
 import { type Digest, isDigest } from '@lighter/spec/digest';
 import type { RawManifest } from '@lighter/spec/oci-image';
 import { formatReference } from '@lighter/spec/reference';
+import { type BlobCache, blobCache } from '../../blob-cache/blob-cache.ts';
 import { ImageError } from '../../errors.ts';
 import type { RegistryClient } from '../../registry/client.ts';
 import type { ImageContext, ImageSource } from '../../types.ts';
@@ -19,6 +20,7 @@ export async function openDockerSource(reference: DockerReference, context: Imag
       return new DockerSource(
         client,
         await client.manifest(physical.digest ?? physical.tag ?? 'latest', physical.digest),
+        blobCache(context.blobCacheDirectory),
       );
     } catch (error) {
       context.signal?.throwIfAborted();
@@ -37,10 +39,12 @@ export async function openDockerSource(reference: DockerReference, context: Imag
 class DockerSource implements ImageSource {
   readonly #client: RegistryClient;
   readonly #manifest: RawManifest;
+  readonly #cache: BlobCache;
 
-  constructor(client: RegistryClient, manifest: RawManifest) {
+  constructor(client: RegistryClient, manifest: RawManifest, cache: BlobCache) {
     this.#client = client;
     this.#manifest = manifest;
+    this.#cache = cache;
   }
 
   async manifest(instance?: Digest): Promise<RawManifest> {
@@ -50,6 +54,8 @@ class DockerSource implements ImageSource {
 
   blob({ digest, size, urls = [] }: Descriptor): Promise<BlobSource> {
     if (!isDigest(digest)) throw new ImageError('MANIFEST_INVALID', `invalid digest ${JSON.stringify(digest)}`);
+    const { domain, path } = this.#client;
+    this.#cache.learn({ kind: 'location', registry: domain, digest, repository: path });
     const addresses = urls.filter((url) => /^https?:/.test(url));
     return addresses.length > 0 ? this.#foreignBlob(addresses, digest, size) : this.#client.blob(digest, size);
   }
