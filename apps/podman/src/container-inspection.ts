@@ -239,7 +239,7 @@ function hostConfig(record: ContainerRecord): object {
       Tag: config.io.logTag ?? '',
       Size: config.io.logSizeMax ? `${config.io.logSizeMax}B` : '0B',
     },
-    NetworkMode: network.mode === 'path' ? `ns:${network.path}` : network.mode,
+    NetworkMode: networkMode(network),
     PortBindings: network.mode === 'bridge' || network.mode === 'user' ? portBindings(network.ports) : {},
     RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
     AutoRemove: config.autoRemove,
@@ -287,4 +287,10 @@ function hostConfig(record: ContainerRecord): object {
       Hard: hard,
     })),
   };
+}
+
+function networkMode(network: Container['record']['config']['network']): string {
+  if (network.mode === 'path') return `ns:${network.path}`;
+  if (network.mode === 'container') return `container:${network.id}`;
+  return network.mode === 'user' ? network.program : network.mode;
 }

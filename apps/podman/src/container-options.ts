@@ -99,7 +99,6 @@ function refuse(flags: Flags): void {
     throw new Error('the --rm option conflicts with --restart, when the restartPolicy is not "" and "no"');
   }
   only('restart', 'no', 'none', '');
-  only('userns', 'host', '');
   only('passwd', true);
   only('seccomp-policy', 'default');
   only('health-cmd', 'none');
@@ -134,7 +133,10 @@ function namespaceMode(flag: string, text: string | undefined): NamespaceMode | 
   if (text === '' || text === 'private') return { mode: 'private' };
   if (text === 'host') return { mode: 'host' };
   if (text.startsWith('ns:')) return { mode: 'path', path: text.slice('ns:'.length) };
-  throw new Error(`--${flag}=${text} is not built yet: private, host and ns:PATH are`);
+  if (text.startsWith('container:')) return { mode: 'path', path: text };
+  throw new Error(
+    `unrecognized namespace mode ${text} passed: --${flag} takes private, host, container:NAME and ns:PATH`,
+  );
 }
 
 function ipcMode(text: string | undefined): ContainerOptions['ipc'] | undefined {

@@ -15,7 +15,6 @@ export const createFlagsLater = laterFlags([
   'device-write-bps',
   'device-write-iops',
   'env-merge',
-  'gidmap',
   'gpus',
   'group-entry',
   'health-interval',
@@ -39,12 +38,8 @@ export const createFlagsLater = laterFlags([
   'pod',
   'pod-id-file',
   'rdt-class',
-  'requires',
   'rootfs',
   'shm-size-systemd',
-  'subgidname',
-  'subuidname',
-  'uidmap',
 ]);
 
 export const createFlags = {
@@ -80,6 +75,7 @@ export const createFlags = {
   'env-file': strings('read in a file of environment variables'),
   'env-host': bool('use all current host environment variables in container'),
   expose: stringList('expose a port or a range of ports'),
+  gidmap: strings('GID map to use for the user namespace'),
   'group-add': stringList('add additional groups to the primary container process'),
   'health-cmd': string('set a healthcheck command for the container (only "none" is there yet)'),
   'hosts-file': string(
@@ -132,6 +128,7 @@ export const createFlags = {
     'when running read-only containers mount read-write tmpfs on /dev, /dev/shm, /run, /tmp and /var/tmp',
   ),
   replace: bool('if a container with the same name exists, replace it'),
+  requires: stringList('add one or more requirement containers'),
   restart: string('restart policy to apply when a container exits'),
   rm: bool('remove container and any anonymous unnamed volume associated with the container after exit'),
   rmi: bool('remove image unless used by other containers, implies --rm'),
@@ -142,6 +139,8 @@ export const createFlags = {
   'shm-size': string('size of /dev/shm'),
   'stop-signal': string('signal to stop a container. Default is SIGTERM'),
   'stop-timeout': int('timeout (in seconds) that containers stopped by user command have to exit'),
+  subgidname: string('name of range listed in /etc/subgid for use in user namespace'),
+  subuidname: string('name of range listed in /etc/subuid for use in user namespace'),
   sysctl: stringList('sysctl options'),
   systemd: string('run container in systemd mode ([true|false|always])'),
   timeout: int(
@@ -150,6 +149,7 @@ export const createFlags = {
   tmpfs: strings('mount a temporary filesystem (tmpfs) into a container'),
   tty: bool('allocate a pseudo-TTY for container', { short: 't' }),
   tz: string('set timezone in container'),
+  uidmap: strings('UID map to use for the user namespace'),
   ulimit: stringList('ulimit options'),
   umask: string('set umask in container'),
   unsetenv: strings('unset environment default variables in container'),

@@ -29,7 +29,8 @@ export function networkOf(flags: Flags, conf: ContainersConf): ContainerNetwork 
   if (mode === 'none' || mode === 'host') return alone({ mode });
   if (mode.startsWith('ns:')) return alone({ mode: 'path', path: mode.slice('ns:'.length) });
   if (mode.startsWith('container:')) {
-    throw new Error(`--network ${mode} is not built yet: none, host, ns:PATH and bridge networks are`);
+    if (ports.length > 0) throw new Error('published ports belong to the container whose network is shared');
+    return alone({ mode: 'container', id: mode.slice('container:'.length), files: '' });
   }
   const user = userNetwork(mode, conf);
   if (user) return alone({ mode: 'user', ...user, ports });

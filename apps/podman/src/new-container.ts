@@ -2,7 +2,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import type { FlagValues } from '@lighter/cli/flags';
 import { log } from '@lighter/cli/log';
-import { beginCreation, type Created, createContainer, imageVolumeMode } from '@lighter/engine/create';
+import {
+  beginCreation,
+  type Created,
+  type CreateRequest,
+  createContainer,
+  imageVolumeMode,
+} from '@lighter/engine/create';
 import type { Engine } from '@lighter/engine/engine';
 import { removeContainerByUser } from '@lighter/engine/remove';
 import { sweepContainers } from '@lighter/engine/sweep';
@@ -51,6 +57,8 @@ export async function newContainer(
       ...(flags['publish-all'] ? { publishAll: true } : {}),
       mounts,
       ...(flags.secret ? { secrets: flags.secret } : {}),
+      ...userNamespaceOf(flags),
+      ...(flags.requires ? { requires: flags.requires } : {}),
       ...(flags['volumes-from'] ? { volumesFrom: flags['volumes-from'] } : {}),
       ...(flags['image-volume'] ? { imageVolumes: imageVolumeMode(flags['image-volume']) } : {}),
       ...(flags.rmi ? { removeImage: true } : {}),
@@ -63,6 +71,20 @@ export async function newContainer(
     begun.owner.finish();
     throw error;
   }
+}
+
+function userNamespaceOf(flags: Flags): Pick<CreateRequest, 'userNamespace'> {
+  const { userns, uidmap, gidmap, subuidname, subgidname } = flags;
+  if ((userns ?? uidmap ?? gidmap ?? subuidname ?? subgidname) === undefined) return {};
+  return {
+    userNamespace: {
+      mode: userns ?? '',
+      uidMap: uidmap ?? [],
+      gidMap: gidmap ?? [],
+      ...(subuidname === undefined ? {} : { subUidName: subuidname }),
+      ...(subgidname === undefined ? {} : { subGidName: subgidname }),
+    },
+  };
 }
 
 /** Without the registry's code where the image is there already, as it nearly always is. */

@@ -20,6 +20,8 @@ export interface BundleInput {
   readonly rootPath: string;
   /** What the networks gave, for the bridge mode. */
   readonly network?: NetworkStatus;
+  /** Processes of the containers whose namespaces are joined, by id. */
+  readonly joined?: ReadonlyMap<string, number>;
   /** Variables known only now. */
   readonly env?: readonly string[];
 }
@@ -47,6 +49,7 @@ export function writeBundle(input: BundleInput): Spec {
       hostname: config.hostname,
       ...(hasPinnedNetwork(config) ? { networkNamespace: netnsPath(config, paths) } : {}),
       ...(input.env ? { env: input.env } : {}),
+      ...(input.joined ? { joined: input.joined } : {}),
     });
     validateSpec(spec);
     // conmon that lost its caller starts at once: it must find a whole file or none.

@@ -20,6 +20,8 @@ export type ContainerNetwork =
       readonly options: readonly string[];
       readonly ports: readonly PortMapping[];
     }
+  /** That of another container, with its files of names: they are in its run directory. */
+  | { readonly mode: 'container'; readonly id: string; readonly files: string }
   /** Somebody else's namespace. */
   | { readonly mode: 'path'; readonly path: string };
 
@@ -63,8 +65,12 @@ export interface ContainerConfig {
   readonly network: ContainerNetwork;
   readonly dns: DnsConfig;
   readonly hosts: HostsConfig;
-  /** `shareable`: a tmpfs below the bundle that others may join; `private`: one of the runtime's; `none`. */
-  readonly shm: { readonly mode: 'shareable' | 'private' | 'none' | 'host'; readonly size: number };
+  /** `shareable`: a tmpfs below the bundle that others may join; `private`: one of the runtime's; `none`; `source`: whose is shown. */
+  readonly shm: {
+    readonly mode: 'shareable' | 'private' | 'none' | 'host';
+    readonly size: number;
+    readonly source?: string;
+  };
   readonly io: ContainerIo;
   readonly cgroups: {
     readonly manager: 'cgroupfs' | 'systemd';

@@ -1,6 +1,7 @@
 /** A container's namespaces from its options and containers.conf. */
 import type { ContainersConf } from '@lighter/config/containers';
-import type { HostFacts, NamespaceMode, Namespaces } from '@lighter/runtime/spec/request';
+import { joinPath } from '@lighter/runtime/spec/joined';
+import type { HostFacts, Namespaces } from '@lighter/runtime/spec/request';
 import type { ContainerConfig } from './config.ts';
 import { ContainerError } from './errors.ts';
 import type { ContainerOptions } from './options.ts';
@@ -15,7 +16,7 @@ export function containerNamespaceModes(options: ContainerOptions, conf: Contain
     network: networkNamespace(options),
     cgroup:
       options.cgroupns ?? (host.cgroupVersion === 2 ? configured('cgroupns', containers.cgroupns) : { mode: 'host' }),
-    user: { mode: 'host' },
+    user: options.userns ?? { mode: 'host' },
   };
 }
 
@@ -23,14 +24,16 @@ export function containerNamespaceModes(options: ContainerOptions, conf: Contain
 export function shmMode(options: ContainerOptions, conf: ContainersConf): ContainerConfig['shm']['mode'] {
   if (options.mounts?.some(({ destination }) => destination === '/dev/shm')) return 'none';
   const { mode } = options.ipc ?? configuredIpc(conf.containers.ipcns);
+  if (options.shmSource !== undefined) return 'host';
   if (mode === 'path') throw new ContainerError('INVALID', 'an IPC namespace by path needs a mount on /dev/shm');
   return mode;
 }
 
-function networkNamespace({ network }: ContainerOptions): NamespaceMode {
+function networkNamespace({ network }: ContainerOptions): Namespaces['network'] {
   if (network.mode === 'host') return { mode: 'host' };
   if (network.mode === 'path') return { mode: 'path', path: network.path };
-  return { mode: 'private' };
+  if (network.mode === 'container') return { mode: 'path', path: joinPath(network.id) };
+  return { mode: 'private', pinned: network.mode !== 'none' };
 }
 
 /** Differences between these concern /dev/shm only. */

@@ -69,7 +69,11 @@ export async function newContainerConfig(
       base: options.hostsFile ?? conf.containers.base_hosts_file,
       hostAddress: conf.containers.host_containers_internal_ip,
     },
-    shm: { mode: shmMode(options, conf), size: options.shmSize ?? parseSize(conf.containers.shm_size) },
+    shm: {
+      mode: shmMode(options, conf),
+      size: options.shmSize ?? parseSize(conf.containers.shm_size),
+      ...(options.shmSource === undefined ? {} : { source: options.shmSource }),
+    },
     io: containerIo(request, conf),
     cgroups: {
       manager: cgroups.manager,

@@ -1,8 +1,11 @@
 /** What can be said about a new container; everything has a default but what names it. */
-import type { NamespaceMode, UserMount } from '@lighter/runtime/spec/request';
+import type { NamespaceMode, Namespaces, UserMount } from '@lighter/runtime/spec/request';
 import type { ImageConfigParameters } from '@lighter/spec/oci-image';
 import type { ContainerNetwork } from './config.ts';
 import type { ResourceOptions } from './resources.ts';
+
+/** Its maps are settled: what `auto` stands for has been found. */
+export type UserNamespace = Namespaces['user'];
 
 /** Fields carry the names of `podman run`'s flags; texts are as written there. */
 export interface ContainerOptions {
@@ -32,6 +35,9 @@ export interface ContainerOptions {
   readonly uts?: NamespaceMode;
   readonly cgroupns?: NamespaceMode;
   readonly ipc?: NamespaceMode | { readonly mode: 'shareable' | 'none' };
+  readonly userns?: UserNamespace;
+  /** The /dev/shm of the container whose IPC namespace is joined. */
+  readonly shmSource?: string;
   readonly network: ContainerNetwork;
   /** With volumes resolved to binds of their directories. */
   readonly mounts?: readonly UserMount[];

@@ -55,6 +55,7 @@ async function freeRun(
   } finally {
     rmSync(engine.paths.execSessions(record.id), { recursive: true, force: true });
     if (record.preparations) await (await import('./volumes/prepare.ts')).undoMounts(engine, record);
+    if (config.spec.linux?.uidMappings) (await import('./userns/rootfs.ts')).hideRootfs(paths);
     await unmountRoot(engine, record.id);
   }
 }

@@ -6,8 +6,10 @@ import type { MountRequest } from '@lighter/runtime/spec/mount-request';
 import type { UserMount } from '@lighter/runtime/spec/request';
 import { goTime } from '@lighter/spec/go-json';
 import type { ImageConfigParameters } from '@lighter/spec/oci-image';
-import type { Image } from '@lighter/storage/store-types';
+import type { IdMapping } from '@lighter/spec/runtime';
+import type { CreateContainer, Image } from '@lighter/storage/store-types';
 import { containerMetadata } from './container-metadata.ts';
+import { resolveDependencies } from './dependencies.ts';
 import type { Engine } from './engine.ts';
 import { EngineError } from './errors.ts';
 import { commandOf, exposedPorts, imageParameters, publishedToo } from './image-command.ts';
@@ -16,6 +18,7 @@ import { Ownership } from './owner.ts';
 import type { ContainerRecord } from './record.ts';
 import type { ContainerSecret } from './secrets/record.ts';
 import { onHost } from './user-ids.ts';
+import type { UserNamespaceRequest } from './userns/choose.ts';
 import type { ImageVolumeMode, MountPlan, MountPlanRequest } from './volumes/plan.ts';
 import type { ContainerVolume } from './volumes/record.ts';
 
@@ -36,6 +39,10 @@ export interface CreateRequest {
   readonly imageVolumes?: ImageVolumeMode;
   /** `--rmi`: with the container goes its image. */
   readonly removeImage?: boolean;
+  /** `--userns` and maps; default: containers.conf `userns`. */
+  readonly userNamespace?: UserNamespaceRequest;
+  /** `--requires`. */
+  readonly requires?: readonly string[];
   /** `--secret`. */
   readonly secrets?: readonly string[];
   readonly createCommand: readonly string[];
@@ -132,7 +139,11 @@ async function makeContainer(
     ...(plan?.mounts ?? []),
     ...(secrets ? (await import('./secrets/use.ts')).secretMounts(engine.paths.bundle(id), secrets) : []),
   ];
-  const options = await completeOptions(request, mounts, exposed);
+  const { options, dependencies } = await resolveDependencies(
+    engine,
+    await withUserNamespace(engine, request, await completeOptions(request, mounts, exposed)),
+    request.requires ?? [],
+  );
   const { newContainerConfig } = await import('@lighter/container/new-config');
   const { cgroupManager, runtime, runtimeFlags } = engine.options;
   const { config, warnings } = await newContainerConfig(
@@ -149,9 +160,15 @@ async function makeContainer(
     await engine.conf(),
   );
   const created = new Date();
-  const record = recordOf({ request, options, config, exposed, imageName, parameters, plan, secrets }, created);
+  const record = recordOf(
+    { request, options, config, exposed, imageName, parameters, plan, secrets, dependencies },
+    created,
+  );
   await storeContainer(engine, record, created);
   try {
+    if (config.spec.linux?.uidMappings) {
+      await (await import('./userns/rootfs.ts')).shiftRootfs(engine, id, config.spec.linux);
+    }
     mkdirSync(engine.paths.bundle(id), { recursive: true, mode: 0o700 });
     mkdirSync(engine.paths.containerRun(id), { recursive: true, mode: 0o700 });
     mkdirSync(engine.paths.exits, { recursive: true, mode: 0o750 });
@@ -199,6 +216,28 @@ async function chooseName(engine: Engine, wanted: string | undefined): Promise<s
   return randomName(new Set(taken));
 }
 
+async function withUserNamespace(
+  engine: Engine,
+  { userNamespace, image }: CreateRequest,
+  options: ContainerOptions,
+): Promise<ContainerOptions> {
+  const mode = userNamespace?.mode || process.env['PODMAN_USERNS'] || (await engine.conf()).containers.userns;
+  const asked = {
+    uidMap: [],
+    gidMap: [],
+    ...userNamespace,
+    mode: userNamespace?.uidMap.length ? (userNamespace.mode ?? '') : mode,
+  };
+  if (['', 'host'].includes(mode) && userNamespace === undefined) return options;
+  const { chooseUserNamespace } = await import('./userns/choose.ts');
+  const { userns, user } = await chooseUserNamespace(engine, image.image, asked);
+  return {
+    ...options,
+    ...(userns ? { userns } : {}),
+    ...(user !== undefined && options.user === undefined ? { user } : {}),
+  };
+}
+
 async function storeContainer(
   engine: Engine,
   { id, name, config, image }: ContainerRecord,
@@ -210,6 +249,7 @@ async function storeContainer(
       names: [name],
       ...(image ? { image: image.id } : {}),
       volatile: config.autoRemove,
+      ...idMaps(config),
       metadata: containerMetadata(name, image, created),
     });
   } catch (error) {
@@ -221,6 +261,17 @@ async function storeContainer(
   }
 }
 
+/** The store's records say which ids are taken. */
+function idMaps({ spec }: ContainerConfig): Pick<CreateContainer, 'uidMap' | 'gidMap'> {
+  const stored = (map: readonly IdMapping[]) =>
+    map.map(({ containerID, hostID, size }) => ({ containerId: containerID, hostId: hostID, size }));
+  const { uidMappings, gidMappings } = spec.linux ?? {};
+  return {
+    ...(uidMappings ? { uidMap: stored(uidMappings) } : {}),
+    ...(gidMappings ? { gidMap: stored(gidMappings) } : {}),
+  };
+}
+
 interface RecordParts {
   readonly request: CreateRequest;
   readonly options: ContainerOptions;
@@ -230,10 +281,11 @@ interface RecordParts {
   readonly parameters: ImageConfigParameters;
   readonly plan: MountPlan | undefined;
   readonly secrets: readonly ContainerSecret[] | undefined;
+  readonly dependencies: readonly string[];
 }
 
 function recordOf(parts: RecordParts, created: Date): ContainerRecord {
-  const { request, options, config, exposed, imageName, parameters, plan, secrets } = parts;
+  const { request, options, config, exposed, imageName, parameters, plan, secrets, dependencies } = parts;
   const { cidFile, pidFile, conmonPidFile, removeImage } = request;
   const { id, digest } = request.image.image;
   return {
@@ -251,6 +303,7 @@ function recordOf(parts: RecordParts, created: Date): ContainerRecord {
     ...(pidFile ? { pidFile } : {}),
     ...(conmonPidFile ? { conmonPidFile } : {}),
     ...(removeImage ? { removeImage } : {}),
+    ...(dependencies.length > 0 ? { dependencies } : {}),
     ...(secrets ? { secrets } : {}),
     ...(plan?.volumes.length ? { volumes: plan.volumes } : {}),
     ...(plan?.preparations.length ? { preparations: plan.preparations } : {}),

@@ -28,6 +28,8 @@ export interface ContainerRecord {
   readonly conmonPidFile?: string;
   /** With the container goes its image, when nothing else uses it. */
   readonly removeImage?: boolean;
+  /** Ids of the containers that must run before it does. */
+  readonly dependencies?: readonly string[];
   readonly secrets?: readonly ContainerSecret[];
   readonly volumes?: readonly ContainerVolume[];
   /** What each start has to do for its mounts. */

@@ -10,6 +10,8 @@ import { type StopRequest, stopContainer } from './stop.ts';
 export interface RemoveRequest extends StopRequest {
   /** Stop it first when it runs. */
   readonly force: boolean;
+  /** With the containers that need it. */
+  readonly depend?: boolean;
   /** With the volumes that were made for it. */
   readonly volumes?: boolean;
 }
@@ -20,6 +22,7 @@ export async function removeContainerByUser(
   request: RemoveRequest,
 ): Promise<void> {
   const { id } = container.record;
+  await removeDependents(engine, id, request);
   for (let current: Container | undefined = container; current; ) {
     if (isGoingOn(current.state) && !request.force) {
       throw new EngineError(
@@ -36,4 +39,18 @@ export async function removeContainerByUser(
     owner.finish();
     return;
   }
+}
+
+/** Throws unless they shall go too. */
+async function removeDependents(engine: Engine, id: string, request: RemoveRequest): Promise<void> {
+  const others = (await engine.containers.all()).filter(({ record }) => record.dependencies?.includes(id));
+  if (others.length === 0) return;
+  if (!request.depend) {
+    const ids = others.map(({ record }) => record.id).join(', ');
+    throw new EngineError(
+      'STATE_IMPROPER',
+      `container ${id} has dependent containers which must be removed before it: ${ids}: container already exists`,
+    );
+  }
+  for (const other of others) await removeContainerByUser(engine, other, request);
 }

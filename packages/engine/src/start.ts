@@ -34,6 +34,9 @@ export async function startContainer(
   options: StartOptions = {},
 ): Promise<Started> {
   const { config } = record;
+  const joined = record.dependencies
+    ? await (await import('./dependencies.ts')).startDependencies(engine, record, options.signal)
+    : undefined;
   const paths = engine.containerPaths(config.id);
   mkdirSync(paths.bundle, { recursive: true, mode: 0o700 });
   mkdirSync(paths.runDirectory, { recursive: true, mode: 0o700 });
@@ -60,10 +63,13 @@ export async function startContainer(
       ...(process.env['INVOCATION_ID'] ? { keepConmonCgroup: true } : {}),
     }),
   );
-  const [rootPath, network] = await together(engine.store.mount(config.id), connect(engine, config, paths));
-  if (record.preparations) await (await import('./volumes/prepare.ts')).prepareMounts(engine, record, rootPath);
+  const [storePath, network] = await together(engine.store.mount(config.id), connect(engine, config, paths));
+  if (record.preparations) await (await import('./volumes/prepare.ts')).prepareMounts(engine, record, storePath);
+  const rootPath = config.spec.linux?.uidMappings
+    ? (await import('./userns/rootfs.ts')).exposeRootfs(config, paths, storePath)
+    : storePath;
   const env = record.secrets ? await (await import('./secrets/use.ts')).secretVariables(engine, record.secrets) : [];
-  writeBundle({ config, paths, rootPath, env, ...(network ? { network } : {}) });
+  writeBundle({ config, paths, rootPath, env, ...(network ? { network } : {}), ...(joined ? { joined } : {}) });
   const { pid, conmonPid } = await pending.release();
   const created: ContainerState = { ...preparing, pid, conmonPid, ...(network ? { network } : {}) };
   engine.containers.setState(config.id, created);

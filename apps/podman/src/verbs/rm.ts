@@ -13,6 +13,7 @@ export const command = podmanCommand({
   flags: {
     all: bool('remove all containers', { short: 'a' }),
     cidfile: strings('read the container ID from the file'),
+    depend: bool('remove container and all containers that depend on the selected container'),
     force: bool('force removal of a running container', { short: 'f' }),
     ignore: bool('ignore errors when a specified container is missing', { short: 'i' }),
     latest: bool('act on the latest container podman is aware of', { short: 'l' }),
@@ -42,6 +43,7 @@ export const command = podmanCommand({
           await removeContainerByUser(engine, container, {
             force: flags.force ?? false,
             volumes: flags.volumes ?? false,
+            depend: flags.depend || flags.all || false,
             ...(flags.time === undefined ? {} : { timeout: flags.time }),
             signal,
             warn: (message) => log('warn', message),

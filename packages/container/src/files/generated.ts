@@ -27,7 +27,8 @@ export function makeGeneratedFiles(input: GeneratedInput): Mount[] {
     const readOnly = config.readOnly ? ['ro', 'nosuid', 'noexec', 'nodev'] : [];
     mounts.push({ destination, type: 'bind', source, options: ['bind', 'rprivate', ...readOnly] });
   };
-  if (config.network.mode !== 'path') {
+  if (config.network.mode === 'container') mounts.push(...othersFiles(config, config.network.files));
+  else if (config.network.mode !== 'path') {
     const dns = config.network.mode === 'none' || config.dns.keepImage ? undefined : makeResolvConf(input);
     if (dns !== undefined) add('resolv.conf', '/etc/resolv.conf', dns);
     if (!config.hosts.disabled) add('hosts', '/etc/hosts', makeHosts(input));
@@ -36,6 +37,16 @@ export function makeGeneratedFiles(input: GeneratedInput): Mount[] {
   if (isWritableRun(input)) add('.containerenv', '/run/.containerenv', containerEnvFile(config));
   if (!config.noHostname) add('hostname', '/etc/hostname', `${config.hostname}\n`);
   return mounts;
+}
+
+/** Who shares a network shares its names. */
+function othersFiles(config: ContainerConfig, directory: string): Mount[] {
+  const readOnly = config.readOnly ? ['ro', 'nosuid', 'noexec', 'nodev'] : [];
+  return ['resolv.conf', ...(config.hosts.disabled ? [] : ['hosts'])].flatMap((name) => {
+    const source = `${directory}/${name}`;
+    if (!existsSync(source)) return [];
+    return [{ destination: `/etc/${name}`, type: 'bind', source, options: ['bind', 'rprivate', ...readOnly] }];
+  });
 }
 
 /** Writes /etc/hosts again, in place: the container has the file mounted. */
@@ -134,7 +145,7 @@ function shmMounts({ shm }: ContainerConfig, { bundle }: ContainerPaths): Mount[
         {
           destination: '/dev/shm',
           type: 'bind',
-          source: shm.mode === 'host' ? '/dev/shm' : `${bundle}/shm`,
+          source: shm.mode === 'host' ? (shm.source ?? '/dev/shm') : `${bundle}/shm`,
           options: ['bind', 'rprivate', ...options],
         },
       ];

@@ -1,6 +1,7 @@
 /** What the moment of the start adds to a container's template. */
-import type { Mount, Spec } from '@lighter/spec/runtime';
+import type { IdMapping, Mount, Spec } from '@lighter/spec/runtime';
 import { defaultVariable } from './environment.ts';
+import { joinedContainer, namespacePath } from './joined.ts';
 import { sortMounts } from './mounts.ts';
 import type { ContainerUser } from './user.ts';
 
@@ -14,6 +15,8 @@ export interface Moment {
   readonly networkNamespace?: string;
   /** Value of HOSTNAME. */
   readonly hostname: string;
+  /** Processes of the containers whose namespaces are joined, by id. */
+  readonly joined?: ReadonlyMap<string, number>;
   /** Variables known only now: secrets, LISTEN_FDS. */
   readonly env?: readonly string[];
 }
@@ -29,7 +32,8 @@ export function completeSpec(template: Spec, moment: Moment): Spec {
     const env = [...(spec.process.env ?? []), ...(moment.env ?? [])];
     if (moment.user.home !== undefined) defaultVariable(env, 'HOME', moment.user.home);
     defaultVariable(env, 'HOSTNAME', moment.hostname);
-    const { uid, gid, additionalGids } = moment.user;
+    const { uid, gid } = moment.user;
+    const additionalGids = moment.user.additionalGids.filter((one) => isMapped(one, spec.linux?.gidMappings));
     spec.process = {
       ...spec.process,
       env,
@@ -41,7 +45,16 @@ export function completeSpec(template: Spec, moment: Moment): Spec {
       if (namespace.type === 'network' && namespace.path === undefined) namespace.path = moment.networkNamespace;
     }
   }
+  for (const namespace of spec.linux?.namespaces ?? []) {
+    const pid = moment.joined?.get(joinedContainer(namespace.path) ?? '');
+    if (pid !== undefined) namespace.path = namespacePath(pid, namespace.type);
+  }
   return spec;
+}
+
+/** Groups that the container's user namespace doesn't have are left out: the kernel would refuse them all. */
+function isMapped(id: number, map: readonly IdMapping[] | undefined): boolean {
+  return !map || map.some(({ containerID, size }) => id >= containerID && id < containerID + size);
 }
 
 /** The cgroup mount stays behind the generated files, as podman has it. */

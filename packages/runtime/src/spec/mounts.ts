@@ -80,7 +80,7 @@ function defaultMounts(request: SpecRequest, host: HostFacts): Mount[] {
 export function canMountSysfs(request: SpecRequest, host: HostFacts): boolean {
   const { network, user } = request.namespaces;
   if (network.mode === 'host') return !host.rootless && user.mode === 'host';
-  return user.mode === 'host' || network.mode === 'private';
+  return user.mode === 'host' || (network.mode === 'private' && !network.pinned);
 }
 
 function systemMounts(privileged: boolean, ownSysfs: boolean, unmask: readonly string[]): Mount[] {

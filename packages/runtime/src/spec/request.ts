@@ -36,7 +36,8 @@ export interface Namespaces {
   readonly pid: NamespaceMode;
   readonly ipc: NamespaceMode;
   readonly uts: NamespaceMode;
-  readonly network: NamespaceMode;
+  /** `pinned`: made before the runtime sees it, and so not in the container's user namespace. */
+  readonly network: NamespaceMode & { readonly pinned?: boolean };
   readonly cgroup: NamespaceMode;
   readonly user: NamespaceMode & { readonly uidMap?: readonly IdMapping[]; readonly gidMap?: readonly IdMapping[] };
 }
