@@ -2,7 +2,7 @@
 
 import type { Verb } from '@lighter/cli/command';
 import { bool, duration, string } from '@lighter/cli/flags';
-import { runProgram } from '@lighter/cli/program';
+import { type Program, runProgram } from '@lighter/cli/program';
 import { restoreCaller } from '@lighter/linux/launched';
 import { SkopeoContext } from './context.ts';
 import { reportFailure } from './failure.ts';
@@ -44,20 +44,19 @@ const verbs: Record<string, Verb<SkopeoContext>> = {
 
 const later = ['experimental-image-proxy', 'generate-sigstore-key', 'standalone-sign', 'standalone-verify'];
 
+export const program: Program<typeof programFlags, SkopeoContext> = {
+  name: 'skopeo',
+  summary: 'Various operations with container images and container image registries',
+  style: 'skopeo',
+  flags: programFlags,
+  verbs,
+  later,
+  errorStatus: 1,
+  context: (flags) => new SkopeoContext(flags),
+  report: reportFailure,
+};
+
 export async function run(argv: readonly string[]): Promise<void> {
   restoreCaller();
-  await runProgram(
-    {
-      name: 'skopeo',
-      summary: 'Various operations with container images and container image registries',
-      style: 'skopeo',
-      flags: programFlags,
-      verbs,
-      later,
-      errorStatus: 1,
-      context: (flags) => new SkopeoContext(flags),
-      report: reportFailure,
-    },
-    argv,
-  );
+  await runProgram(program, argv);
 }

@@ -1,5 +1,5 @@
 /** Blobs as files: for the transports that keep an image in a folder. */
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { WorkerPool } from '@lighter/archive/extract/worker-pool';
 import type { BlobSource } from '@lighter/spec/blob';
@@ -20,6 +20,32 @@ export function fileBlob(path: string): BlobSource {
       yield* openRecipe(recipe, signal);
     },
   };
+}
+
+/** A blob in a temporary file, gone with its disposal. */
+export interface SpooledBlob extends AsyncDisposable {
+  readonly blob: BlobSource;
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** Writes a blob, whose digest and size may be unknown, into a temporary file. `directory`: default `/var/tmp`. */
+export async function spooled(
+  blob: BlobSource,
+  { signal, directory = '/var/tmp' }: { readonly signal: AbortSignal; readonly directory?: string | undefined },
+): Promise<SpooledBlob> {
+  const folder = mkdtempSync(`${directory}/container_images_`);
+  const remove = async () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const { WorkerPool } = await import('@lighter/archive/extract/worker-pool');
+    await using pool = new WorkerPool();
+    const path = `${folder}/blob`;
+    const { digest, size } = await pool.download(blob, { path }, { signal });
+    return { blob: fileBlob(path), digest: digest as Digest, size, [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
 
 /** Writes blobs off the main thread into temporary files, and gives them their names once they are whole and durable. */

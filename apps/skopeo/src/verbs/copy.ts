@@ -4,16 +4,11 @@ import { parseImageName } from '@lighter/image/parse';
 import { skopeoCommand } from '../context.ts';
 import { compressionOptions, copyFlags, copyOptions } from '../copy-flags.ts';
 import { within } from '../failure.ts';
-import {
-  argumentCount,
-  authFileHelp,
-  destinationFlags,
-  layoutFlags,
-  sourceFlags,
-  withImageFlags,
-} from '../image-flags.ts';
+import { completeImageName } from '../image-completion.ts';
+import { authFileHelp, destinationFlags, layoutFlags, sourceFlags, withImageFlags } from '../image-flags.ts';
 import { copyProgress } from '../progress.ts';
 import { retryFlags, retrying } from '../retry.ts';
+import { exactArguments } from '../usage.ts';
 
 export const command = skopeoCommand({
   use: 'copy [command options] SOURCE-IMAGE DESTINATION-IMAGE',
@@ -59,8 +54,9 @@ See skopeo(1) section "IMAGE NAMES" for the expected format
     'multi-arch': string('How to handle multi-architecture images (system, all, or index-only)'),
     quiet: bool('Suppress output information when copying images', { short: 'q' }),
   },
+  complete: completeImageName,
   async run({ flags, args, context, signal }) {
-    argumentCount(args, 2, 'Exactly two arguments expected');
+    await exactArguments('copy', args, 2, 'Exactly two arguments expected');
     const [from = '', to = ''] = args;
     const source = await within(`Invalid source name ${from}`, () => parseImageName(from));
     const destination = await within(`Invalid destination name ${to}`, () => parseImageName(to));
@@ -81,6 +77,7 @@ See skopeo(1) section "IMAGE NAMES" for the expected format
         ...copyOptions(flags),
         onEvent: copyProgress(flags.quiet ?? false),
         multiArch: multiArchOf(flags),
+        precomputeDigests: flags['dest-precompute-digests'] ?? false,
         ...(compression ? { compression } : {}),
       }),
     );

@@ -2,7 +2,8 @@ import { bool, string } from '@lighter/cli/flags';
 import { parseImageName } from '@lighter/image/parse';
 import { skopeoCommand } from '../context.ts';
 import { within } from '../failure.ts';
-import { imageFlags, withImageFlags } from '../image-flags.ts';
+import { completeImageName } from '../image-completion.ts';
+import { imageFlags, layoutFlags, withImageFlags } from '../image-flags.ts';
 import { inspectImage } from '../inspection.ts';
 import { indentedGoJson } from '../json.ts';
 import { retryFlags, retrying } from '../retry.ts';
@@ -16,12 +17,14 @@ export const command = skopeoCommand({
   ],
   flags: {
     ...imageFlags,
+    ...layoutFlags(''),
     config: bool('output configuration'),
     format: string('format the output to a Go template', { short: 'f' }),
     'no-tags': bool('do not list the available tags from the repository in the output', { short: 'n' }),
     raw: bool('output raw manifest or configuration'),
     ...retryFlags,
   },
+  complete: completeImageName,
   async run({ flags, args, context, signal }) {
     const [name] = args;
     if (args.length !== 1 || name === undefined) throw new Error('Exactly one argument expected');

@@ -6,6 +6,7 @@ import { mediaTypes } from '@lighter/spec/media-types';
 import { chooseInstance, describeWanted } from '@lighter/spec/platform';
 import { skopeoCommand } from '../context.ts';
 import { within } from '../failure.ts';
+import { completeImageName } from '../image-completion.ts';
 import { imageFlags, withImageFlags } from '../image-flags.ts';
 import { retryFlags, retrying } from '../retry.ts';
 
@@ -13,6 +14,7 @@ export const command = skopeoCommand({
   use: 'layers [command options] IMAGE-NAME [LAYER...]',
   summary: 'Get layers of IMAGE-NAME',
   flags: { ...imageFlags, ...retryFlags },
+  complete: completeImageName,
   async run({ flags, args, context, signal }) {
     process.stderr.write('DEPRECATED: skopeo layers is deprecated in favor of skopeo copy\n');
     const [name, ...wanted] = args;

@@ -4,18 +4,21 @@ import { listTags } from '@lighter/image/transports/docker/tags';
 import { repositoryName } from '@lighter/spec/reference';
 import { skopeoCommand } from '../context.ts';
 import { within } from '../failure.ts';
+import { completeImageName } from '../image-completion.ts';
 import { imageFlags, withImageFlags } from '../image-flags.ts';
 import { indentedGoJson } from '../json.ts';
 import { retryFlags, retrying } from '../retry.ts';
+import { exactArguments } from '../usage.ts';
 
 export const command = skopeoCommand({
   use: 'list-tags [command options] SOURCE-IMAGE',
   summary: 'List tags in the transport/repository specified by the SOURCE-IMAGE',
   examples: ['skopeo list-tags docker://docker.io/fedora'],
   flags: { ...imageFlags, ...retryFlags },
+  complete: completeImageName,
   async run({ flags, args, context, signal }) {
-    const [name] = args;
-    if (args.length !== 1 || name === undefined) throw new Error('Exactly one non-option argument expected');
+    const [name = ''] = args;
+    await exactArguments('list-tags', args, 1, 'Exactly one non-option argument expected');
     const reference = await within(`Invalid ${JSON.stringify(name)}`, () => parseImageName(name));
     if (!(reference instanceof DockerReference)) {
       throw new Error(`Unsupported transport '${reference.transport}' for tag listing. Only supported: docker`);

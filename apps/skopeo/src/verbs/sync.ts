@@ -7,10 +7,11 @@ import { parseImageName } from '@lighter/image/parse';
 import type { ImageContext, ImageReference } from '@lighter/image/types';
 import { skopeoCommand } from '../context.ts';
 import { copyFlags, copyOptions } from '../copy-flags.ts';
-import { argumentCount, authFileHelp, destinationFlags, sourceFlags, withImageFlags } from '../image-flags.ts';
+import { authFileHelp, destinationFlags, sourceFlags, withImageFlags } from '../image-flags.ts';
 import { copyProgress } from '../progress.ts';
 import { retryFlags, retrying } from '../retry.ts';
 import { directorySource, fileSources, registrySource, type SyncImage, type SyncSource } from '../sync/sources.ts';
+import { exactArguments } from '../usage.ts';
 
 export const command = skopeoCommand({
   use: 'sync [command options] --src TRANSPORT --dest TRANSPORT SOURCE DESTINATION',
@@ -40,7 +41,7 @@ See skopeo-sync(1) for details.
     src: string('SOURCE transport type', { short: 's' }),
   },
   async run({ flags, args, context, signal }) {
-    argumentCount(args, 2, 'Exactly two arguments expected');
+    await exactArguments('sync', args, 2, 'Exactly two arguments expected');
     const [from = '', to = ''] = args;
     const { src = '', dest = '', 'dry-run': dryRun = false } = flags;
     checkTransports(src, dest);

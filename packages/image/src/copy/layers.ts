@@ -8,7 +8,7 @@ import { ImageError } from '../errors.ts';
 import type { CopiedLayer } from '../manifest/copied-layer.ts';
 import { isRunnable } from '../manifest/edit.ts';
 import { type LayerCompression, layerKind } from '../manifest/layer-types.ts';
-import type { StoredBlob } from '../types.ts';
+import type { ImageDestination, StoredBlob } from '../types.ts';
 import { compressedBlob, compressionOf, plainBlob, verifiedBlob } from './compress.ts';
 import type { LayerCompressionWish } from './options.ts';
 import { inParallel } from './parallel.ts';
@@ -108,16 +108,18 @@ class LayerCopy {
     const { blob, known, compression, plainDigest } = await this.#inWantedForm(
       await this.#session.source.blob(this.#given),
     );
-    const stored = await this.#session.destination.putBlob(
-      blob,
-      known ? this.#given : { mediaType: this.#given.mediaType, size: -1 },
-      {
+    const put = (ready: BlobSource, descriptor: Parameters<ImageDestination['putBlob']>[1]) =>
+      this.#session.destination.putBlob(ready, descriptor, {
         signal: this.#session.signal,
         layerIndex: this.#index,
         onProgress: (bytes) => tell(this.#session, { type: 'blob-progress', digest, bytes, size }),
         ...(compression === undefined ? {} : { compression }),
-      },
-    );
+      });
+    const { mediaType } = this.#given;
+    let stored: StoredBlob;
+    if (known) stored = await put(blob, this.#given);
+    else if (this.#session.options.precomputeDigests) stored = await this.#precomputed(blob, put);
+    else stored = await put(blob, { mediaType, size: -1 });
     // What was given plain is the uncompressed content itself.
     this.#learn(stored, compression, plainDigest ?? stored.uncompressed);
     return { stored, compression };
@@ -141,6 +143,19 @@ class LayerCopy {
       return { ...this.#compressed(verified(), wish ?? { format: 'gzip' }), plainDigest: this.#given.digest };
     if (wish && compression !== wish.format) return this.#compressed(plainBlob(verified()), wish);
     return { blob: found.blob, known: true, ...nameable(compression) };
+  }
+
+  /** The blob is made in a file first; the destination may have it already. */
+  async #precomputed(
+    blob: BlobSource,
+    put: (ready: BlobSource, descriptor: Descriptor) => Promise<StoredBlob>,
+  ): Promise<StoredBlob> {
+    const { spooled } = await import('../file-blobs.ts');
+    const { signal, from, destination } = this.#session;
+    await using file = await spooled(blob, { signal, directory: destinationContext(this.#session).temporaryDirectory });
+    const descriptor = { mediaType: this.#given.mediaType, digest: file.digest, size: file.size };
+    const reused = await destination.reuse(descriptor, { layerIndex: this.#index, source: from });
+    return reused ?? (await put(file.blob, descriptor));
   }
 
   #learn({ digest }: StoredBlob, compression: LayerCompression | undefined, uncompressed: Digest | undefined): void {

@@ -32,6 +32,8 @@ export interface CopyOptions {
   /** Nothing is copied if the destination has the same manifest already. */
   readonly skipIfPresent?: boolean;
   readonly compression?: LayerCompressionWish;
+  /** Layers are compressed into temporary files first, so that those which the destination has aren't sent. */
+  readonly precomputeDigests?: boolean;
   /** Blobs at once. Default 6. */
   readonly parallel?: number;
 }
