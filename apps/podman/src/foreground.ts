@@ -27,6 +27,23 @@ export async function runAttached(
   owner: Ownership,
   options: AttachOptions,
 ): Promise<number> {
+  const foreground = await foregroundOptions(engine, record, options);
+  const how = await runInForeground(engine, record, owner, {
+    ...foreground,
+    onStarted(running) {
+      disarmWatcher();
+      return foreground.onStarted?.(running);
+    },
+  });
+  return how === 'detached' ? 0 : how & 0xff;
+}
+
+/** Which of our streams a container is joined with, and what the terminal and signals do meanwhile. */
+export async function foregroundOptions(
+  engine: Engine,
+  record: ContainerRecord,
+  options: AttachOptions,
+): Promise<ForegroundOptions> {
   const streams = attachedStreams(options.attach);
   const { engine: settings } = await engine.conf();
   const { terminal } = record.config.io;
@@ -36,7 +53,7 @@ export async function runAttached(
   // A container on our own descriptors needs no attaching.
   const passedThrough = record.config.io.logDriver === 'passthrough';
   const raw = terminal && options.interactive && process.stdin.isTTY;
-  const foreground: ForegroundOptions = {
+  return {
     ...(streams.has('stdin') && options.interactive && !passedThrough ? { stdin: 0, detachKeys } : {}),
     ...(streams.has('stdout') ? { stdout: 1 } : {}),
     ...(streams.has('stderr') ? { stderr: 2 } : {}),
@@ -44,7 +61,6 @@ export async function runAttached(
     ...(options.preservedFds ? { preservedFds: options.preservedFds } : {}),
     warn: (message) => log('warn', message),
     onStarted(running) {
-      disarmWatcher();
       const undo = [
         ...(terminal ? [followSize(running)] : []),
         ...(raw ? [rawMode()] : []),
@@ -55,8 +71,6 @@ export async function runAttached(
       };
     },
   };
-  const how = await runInForeground(engine, record, owner, foreground);
-  return how === 'detached' ? 0 : how & 0xff;
 }
 
 function attachedStreams(attach: readonly string[] | undefined): Set<string> {

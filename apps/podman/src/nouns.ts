@@ -5,6 +5,7 @@ import { programFlags } from './program-flags.ts';
 /** `podman container ls` is `podman ps`, and so on. */
 const nouns: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   container: {
+    attach: 'attach',
     cleanup: 'container-cleanup',
     create: 'create',
     exec: 'exec',
@@ -15,13 +16,18 @@ const nouns: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     logs: 'logs',
     ls: 'ps',
     mount: 'mount',
+    pause: 'pause',
+    port: 'port',
     ps: 'ps',
+    rename: 'rename',
+    restart: 'restart',
     rm: 'rm',
     run: 'run',
     start: 'start',
     stop: 'stop',
     umount: 'umount',
     unmount: 'umount',
+    unpause: 'unpause',
     wait: 'wait',
   },
   image: {

@@ -6,7 +6,7 @@ import { PodmanContext } from './context.ts';
 import { programFlags } from './program-flags.ts';
 
 const later =
-  'artifact attach auto-update build commit compose completion cp diff events export farm generate healthcheck history import init kube load login logout machine manifest pause play pod port quadlet rename restart save search stats system top unpause untag update'.split(
+  'artifact auto-update build commit compose completion cp diff events export farm generate healthcheck history import init kube load login logout machine manifest play pod quadlet save search stats system top untag update'.split(
     ' ',
   );
 

@@ -6,6 +6,7 @@ import { secretVerbs } from './secret-verbs.ts';
 import { volumeVerbs } from './volume-verbs.ts';
 
 export const verbs: VerbTable<PodmanContext> = {
+  attach: { summary: 'Attach to a running container', load: () => import('./verbs/attach.ts') },
   'container-cleanup': {
     summary: 'Clean up after a container (called by conmon)',
     load: () => import('./verbs/container-cleanup.ts'),
@@ -30,9 +31,16 @@ export const verbs: VerbTable<PodmanContext> = {
   logs: { summary: 'Fetch the logs of a container', load: () => import('./verbs/logs.ts') },
   mount: { summary: "Mount a working container's root filesystem", load: () => import('./verbs/mount.ts') },
   network: networkVerbs,
+  pause: { summary: 'Pause all the processes in one or more containers', load: () => import('./verbs/pause.ts') },
+  port: {
+    summary: 'List port mappings or a specific mapping for the container',
+    load: () => import('./verbs/port.ts'),
+  },
   ps: { summary: 'List containers', load: () => import('./verbs/ps.ts') },
   pull: { summary: 'Pull an image from a registry', load: () => import('./verbs/pull.ts') },
   push: { summary: 'Push an image to a specified destination', load: () => import('./verbs/push.ts') },
+  rename: { summary: 'Rename an existing container', load: () => import('./verbs/rename.ts') },
+  restart: { summary: 'Restart one or more containers', load: () => import('./verbs/restart.ts') },
   rm: { summary: 'Remove one or more containers', load: () => import('./verbs/rm.ts') },
   rmi: { summary: 'Remove one or more images from local storage', load: () => import('./verbs/rmi.ts') },
   run: { summary: 'Run a command in a new container', load: () => import('./verbs/run.ts') },
@@ -45,6 +53,7 @@ export const verbs: VerbTable<PodmanContext> = {
     aliases: ['unmount'],
     load: () => import('./verbs/umount.ts'),
   },
+  unpause: { summary: 'Unpause the processes in one or more containers', load: () => import('./verbs/unpause.ts') },
   unshare: { summary: 'Run a command in a modified user namespace', load: () => import('./verbs/unshare.ts') },
   version: { summary: 'Display the Podman version information', load: () => import('./verbs/version.ts') },
   volume: volumeVerbs,

@@ -1,18 +1,14 @@
 import { bool, string, strings } from '@lighter/cli/flags';
+import { attachToContainer } from '@lighter/engine/attach';
 import { claimForStart } from '@lighter/engine/claim';
-import type { Engine } from '@lighter/engine/engine';
 import type { Ownership } from '@lighter/engine/owner';
-import type { ContainerRecord } from '@lighter/engine/record';
-import { undoStart } from '@lighter/engine/run';
-import { startContainer } from '@lighter/engine/start';
 import type { Container } from '@lighter/engine/state/containers';
 import { sweepContainers } from '@lighter/engine/sweep';
-import { armWatcher, disarmWatcher } from '@lighter/linux/watcher';
 import { podmanCommand } from '../context.ts';
 import { each } from '../each.ts';
-import { runAttached } from '../foreground.ts';
-import { runFailure } from '../run-failure.ts';
+import { foregroundOptions, runAttached } from '../foreground.ts';
 import { selectContainers } from '../select-containers.ts';
+import { startDetached, started } from '../started.ts';
 
 export const command = podmanCommand({
   use: 'start [options] CONTAINER [CONTAINER...]',
@@ -42,48 +38,28 @@ export const command = podmanCommand({
       const owner = await claimForStart(engine, container.record.id, signal);
       if (attached) status = await startAttached(container, owner);
       else {
-        if (owner !== 'running') await started(engine, container.record, owner, () => startDetached(container, owner));
+        if (owner !== 'running') await startDetached(engine, container.record, owner, signal);
         process.stdout.write(`${typed}\n`);
       }
     });
     return status;
 
-    async function startAttached({ record }: Container, owner: Ownership | 'running'): Promise<number> {
-      if (owner === 'running') {
-        throw new Error(`container ${record.id} is already running: attaching to it is not built yet`);
-      }
-      return started(engine, record, owner, () =>
-        runAttached(engine, record, owner, {
-          attach: flags.interactive ? undefined : ['stdout', 'stderr'],
-          interactive: flags.interactive ?? false,
-          detachKeys: flags['detach-keys'],
-          sigProxy: flags['sig-proxy'],
-          signal,
-        }),
+    async function startAttached(container: Container, owner: Ownership | 'running'): Promise<number> {
+      const { record } = container;
+      const options = {
+        attach: flags.interactive ? undefined : ['stdout', 'stderr'],
+        interactive: flags.interactive ?? false,
+        detachKeys: flags['detach-keys'],
+        sigProxy: flags['sig-proxy'],
+        signal,
+      };
+      if (owner !== 'running') return started(engine, record, owner, () => runAttached(engine, record, owner, options));
+      const how = await attachToContainer(
+        engine,
+        await engine.containers.get(record.id),
+        await foregroundOptions(engine, record, options),
       );
-    }
-
-    async function startDetached({ record }: Container, owner: Ownership): Promise<void> {
-      await startContainer(engine, record, { signal });
-      owner[Symbol.dispose]();
-      disarmWatcher();
+      return how === 'detached' ? 0 : how & 0xff;
     }
   },
 });
-
-/** Undone when it fails, by the watcher when we are killed. */
-async function started<T>(
-  engine: Engine,
-  record: ContainerRecord,
-  owner: Ownership,
-  work: () => Promise<T>,
-): Promise<T> {
-  armWatcher(engine.cleanupCommand(record.id, []));
-  try {
-    return await work();
-  } catch (error) {
-    await undoStart(engine, record, owner);
-    disarmWatcher();
-    throw runFailure(error);
-  }
-}
