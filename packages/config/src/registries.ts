@@ -49,8 +49,15 @@ export async function readRegistries(environment: RegistriesEnvironment = {}): P
     const { parse } = await import('smol-toml');
     for (const file of files) {
       const read = new FileReader(file, parse);
-      for (const registry of read.registries()) registries.set(registry.prefix, registry);
-      searchRegistries = read.texts('unqualified-search-registries') ?? searchRegistries;
+      // Of one prefix the first of a file counts, and the last file.
+      const own = new Map(
+        read
+          .registries()
+          .toReversed()
+          .map((registry) => [registry.prefix, registry]),
+      );
+      for (const [prefix, registry] of own) registries.set(prefix, registry);
+      searchRegistries = read.searchRegistries() ?? searchRegistries;
       credentialHelpers = read.texts('credential-helpers') ?? credentialHelpers;
       shortNameMode = read.shortNameMode() ?? shortNameMode;
       Object.assign(aliases, read.aliases());
@@ -115,7 +122,28 @@ class FileReader {
   registries(): Registry[] {
     const list = this.#table['registry'] ?? [];
     if (!Array.isArray(list)) throw this.#invalid('registry must be a list of tables');
-    return list.map((entry) => this.#registry(entry as Table));
+    const registries = list.map((entry) => this.#registry(entry as Table));
+    for (const registry of registries) this.#checkConflicts(registry, registries);
+    return registries;
+  }
+
+  /** One place can't be trusted and not trusted at once. */
+  #checkConflicts(registry: Registry, all: readonly Registry[]): void {
+    for (const other of all) {
+      if (other.location !== registry.location || registry.location === '') continue;
+      for (const key of ['insecure', 'blocked'] as const)
+        if (other[key] !== registry[key])
+          throw this.#invalid(
+            `registry '${registry.location}' is defined multiple times with conflicting '${key}' setting`,
+          );
+    }
+  }
+
+  searchRegistries(): string[] | undefined {
+    const entries = this.texts('unqualified-search-registries');
+    const bad = entries?.find((entry) => !/^[A-Za-z0-9.-]+(?::\d+)?$/.test(entry));
+    if (bad !== undefined) throw this.#invalid(`Invalid unqualified-search-registries entry ${JSON.stringify(bad)}`);
+    return entries;
   }
 
   texts(key: string): string[] | undefined {
@@ -148,8 +176,14 @@ class FileReader {
       throw this.#invalid(`wildcarded prefix ${prefix} should be in the format *.example.com`);
     if (location === '' && !wildcard)
       throw this.#invalid(`location of ${prefix} is unset and the prefix is not in the format *.example.com`);
+    if (entry['pull-from-mirror'] !== undefined)
+      throw this.#invalid(`pull-from-mirror must not be set for a non-mirror registry ${JSON.stringify(prefix)}`);
     const byDigestOnly = entry['mirror-by-digest-only'] === true;
     const mirrors = ((entry['mirror'] ?? []) as Table[]).map((mirror): Mirror => {
+      if (byDigestOnly && mirror['pull-from-mirror'] !== undefined)
+        throw this.#invalid(
+          `cannot set mirror usage mirror-by-digest-only for the registry (${JSON.stringify(prefix)}) and pull-from-mirror for per-mirror (${JSON.stringify(mirror['location'])}) at the same time`,
+        );
       const pull = mirror['pull-from-mirror'] ?? (byDigestOnly ? 'digest-only' : 'all');
       if (pull !== 'all' && pull !== 'digest-only' && pull !== 'tag-only')
         throw this.#invalid(`unsupported pull-from-mirror value ${JSON.stringify(pull)}`);
