@@ -27,11 +27,18 @@ export function containerOptions(flags: Flags, command: readonly string[], conf:
     env: environmentOf(flags['env-file'] ?? [], flags.env ?? []),
     envHost: flags['env-host'],
     httpProxy: flags['http-proxy'],
+    envMerge: flags['env-merge'],
     unsetEnv: flags.unsetenv,
     unsetEnvAll: flags['unsetenv-all'],
     workdir: flags.workdir,
     user: flags.user,
     groupAdd: flags['group-add'],
+    accounts: accountsOf(flags),
+    personality: flags.personality,
+    rdtClass: flags['rdt-class'],
+    systemd: flags.systemd,
+    shmSizeSystemd: flags['shm-size-systemd'] === undefined ? undefined : parseSize(flags['shm-size-systemd']),
+    seccompPolicy: flags['seccomp-policy'],
     hostname: flags.hostname,
     terminal: flags.tty,
     interactive: flags.interactive,
@@ -99,10 +106,7 @@ function refuse(flags: Flags): void {
     throw new Error('the --rm option conflicts with --restart, when the restartPolicy is not "" and "no"');
   }
   only('restart', 'no', 'none', '');
-  only('passwd', true);
-  only('seccomp-policy', 'default');
   only('health-cmd', 'none');
-  only('systemd', 'false');
 }
 
 /** Without what is undefined: an option that isn't given has its default elsewhere. */
@@ -163,9 +167,33 @@ function resourcesOf(flags: Flags): ResourceOptions | undefined {
     cpusetMems: flags['cpuset-mems'],
     pidsLimit: flags['pids-limit'],
     blkioWeight: flags['blkio-weight'],
+    blockIo: blockIoOf(flags),
+    cpuRtPeriod: flags['cpu-rt-period'],
+    cpuRtRuntime: flags['cpu-rt-runtime'],
     unified: flags['cgroup-conf'] && pairs(flags['cgroup-conf'], '--cgroup-conf'),
   });
   return Object.keys(resources).length > 0 ? (resources as ResourceOptions) : undefined;
+}
+
+function blockIoOf(flags: Flags): ResourceOptions['blockIo'] | undefined {
+  const limits = defined({
+    weightDevice: flags['blkio-weight-device'],
+    readBps: flags['device-read-bps'],
+    writeBps: flags['device-write-bps'],
+    readIops: flags['device-read-iops'],
+    writeIops: flags['device-write-iops'],
+  });
+  return Object.keys(limits).length > 0 ? limits : undefined;
+}
+
+function accountsOf(flags: Flags): ContainerOptions['accounts'] | undefined {
+  const accounts = defined({
+    disabled: flags.passwd === false ? true : undefined,
+    passwdEntry: flags['passwd-entry'],
+    groupEntry: flags['group-entry'],
+    hostUsers: flags.hostuser,
+  });
+  return Object.keys(accounts).length > 0 ? accounts : undefined;
 }
 
 function logOptions(flags: Flags): Pick<ContainerOptions, 'logDriver' | 'logPath' | 'logSizeMax' | 'logTag'> {

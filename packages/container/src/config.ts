@@ -56,6 +56,16 @@ export interface ContainerConfig {
   /** `--user` or the image's: `name|uid[:group|gid]`, '' for root. */
   readonly user: string;
   readonly groupAdd: readonly string[];
+  /** What becomes of passwd and group. */
+  readonly accounts?: {
+    /** `--passwd=false`. */
+    readonly disabled?: boolean;
+    /** Templates of lines, with `$USERNAME`, `$UID`… */
+    readonly passwdEntry?: string;
+    readonly groupEntry?: string;
+    /** `--hostuser`. */
+    readonly hostUsers?: readonly string[];
+  };
   /** The working directory comes from the image: it is made when missing. */
   readonly createWorkdir: boolean;
   /** Name in /etc/hostname and HOSTNAME. */

@@ -1,14 +1,17 @@
 /** Makes the data of a new container from what the user, its image and containers.conf say. */
 import { existsSync } from 'node:fs';
 import type { ContainersConf } from '@lighter/config/containers';
+import { RLIMITS } from '@lighter/linux/constants';
 import { signalNumber } from '@lighter/linux/signals';
 import { readHostFacts } from '@lighter/runtime/host';
 import { findRuntime } from '@lighter/runtime/programs';
 import { hostDevices, parseDeviceRule, resolveDevice } from '@lighter/runtime/spec/device-request';
+import { containerArguments } from '@lighter/runtime/spec/environment';
 import { generateSpec } from '@lighter/runtime/spec/generate';
 import { parseUlimit } from '@lighter/runtime/spec/limits';
-import type { HostFacts, SpecRequest, UserMount } from '@lighter/runtime/spec/request';
+import type { HostFacts, SecurityOptions, SpecRequest, Ulimit, UserMount } from '@lighter/runtime/spec/request';
 import { parseSecurityOptions } from '@lighter/runtime/spec/security-options';
+import type { ImageConfigParameters } from '@lighter/spec/oci-image';
 import { cgroupPlacement } from './cgroup-placement.ts';
 import type { ContainerConfig } from './config.ts';
 import { ContainerError } from './errors.ts';
@@ -17,12 +20,16 @@ import { containerNamespaceModes, shmMode } from './namespaces.ts';
 import type { NewContainer } from './options.ts';
 import { containerResources, type ResourceOptions } from './resources.ts';
 import { parseSize } from './sizes.ts';
+import { isSystemdMode, SYSTEMD_STOP_SIGNAL, systemdMounts } from './systemd-mode.ts';
 
 export interface NewConfig {
   readonly config: ContainerConfig;
   /** Sentences for the user about what couldn't be honoured. */
   readonly warnings: readonly string[];
 }
+
+/** crun(1): the caller's own groups stay. */
+const KEEP_GROUPS = 'keep-groups';
 
 const proxyVariables = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy'].flatMap((name) => [
   name,
@@ -46,13 +53,28 @@ export async function newContainerConfig(
     runtimes: conf.engine.runtimes,
   });
   const runtimeName = runtimePath.slice(runtimePath.lastIndexOf('/') + 1);
+  if (options.groupAdd?.includes(KEEP_GROUPS)) {
+    if (options.groupAdd.length > 1) {
+      throw new ContainerError(
+        'INVALID',
+        "the '--group-add keep-groups' option is not allowed with any other --group-add options",
+      );
+    }
+    if (runtimeName !== 'crun') {
+      throw new ContainerError(
+        'INVALID',
+        `the '--group-add keep-groups' option needs the runtime crun, not ${runtimeName}`,
+      );
+    }
+  }
   const config: ContainerConfig = {
     id,
     name: request.name,
     ...(request.image ? { image: { id: request.image.id, name: request.image.name } } : {}),
     spec,
     user: specRequest.user ?? '',
-    groupAdd: [...(options.groupAdd ?? [])],
+    groupAdd: (options.groupAdd ?? []).filter((group) => group !== KEEP_GROUPS),
+    ...(options.accounts ? { accounts: options.accounts } : {}),
     createWorkdir: options.workdir === undefined,
     hostname: spec.hostname ?? host.hostname,
     ...((options.noHostname ?? conf.containers.no_hostname) ? { noHostname: true } : {}),
@@ -107,7 +129,16 @@ function toSpecRequest(request: NewContainer, conf: ContainersConf, host: HostFa
     ...(options.device ?? containers.devices).flatMap(resolveDevice),
   ];
   const init = options.init ?? containers.init;
-  const stopSignal = options.stopSignal ?? (image.StopSignal ? signalNumber(image.StopSignal) : undefined);
+  const args = containerArguments(image, options.entrypoint, options.command);
+  const systemd = isSystemdMode(options.systemd ?? 'true', args);
+  if (systemd && init && options.systemd?.toLowerCase() === 'always') {
+    throw new ContainerError('INVALID', 'cannot use container-init binary with systemd=always');
+  }
+  const taken = new Set(options.mounts?.map(({ destination }) => destination));
+  const stopSignal =
+    options.stopSignal ??
+    (image.StopSignal ? signalNumber(image.StopSignal) : undefined) ??
+    (systemd ? SYSTEMD_STOP_SIGNAL : undefined);
   const score = options.oomScoreAdj ?? containers.oom_score_adj;
   const umask = options.umask ?? containers.umask;
   if (!/^[0-7]{1,4}$/.test(umask)) throw new ContainerError('INVALID', `invalid umask ${umask}`);
@@ -121,7 +152,12 @@ function toSpecRequest(request: NewContainer, conf: ContainersConf, host: HostFa
     ...(options.entrypoint ? { entrypoint: options.entrypoint } : {}),
     defaultEnv: containers.env,
     hostEnv: hostVariables(options.envHost ?? containers.env_host, options.httpProxy ?? containers.http_proxy),
-    ...(options.env ? { env: options.env } : {}),
+    ...(options.env || systemd
+      ? { env: [...(systemd ? [`container_uuid=${request.id.slice(0, 32)}`] : []), ...(options.env ?? [])] }
+      : {}),
+    ...(options.envMerge ? { envMerge: options.envMerge } : {}),
+    ...(options.personality ? { personality: options.personality } : {}),
+    ...(options.rdtClass ? { rdtClass: options.rdtClass } : {}),
     ...(options.unsetEnv ? { unsetEnv: options.unsetEnv } : {}),
     ...(options.unsetEnvAll ? { unsetEnvAll: true } : {}),
     ...(options.workdir === undefined ? {} : { workdir: options.workdir }),
@@ -133,12 +169,18 @@ function toSpecRequest(request: NewContainer, conf: ContainersConf, host: HostFa
     ...(options.capAdd ? { capAdd: options.capAdd } : {}),
     ...(options.capDrop ? { capDrop: options.capDrop } : {}),
     defaultCapabilities: containers.default_capabilities,
-    security: parseSecurityOptions(options.securityOpt ?? []),
+    security: securityOf(options, image),
     namespaces: containerNamespaceModes(options, conf, host),
-    mounts: [...(options.mounts ?? []), ...(host.rootless ? devices.map(deviceBind) : [])],
+    mounts: [
+      ...(options.mounts ?? []),
+      ...(systemd ? systemdMounts(host, taken, options.shmSizeSystemd) : []),
+      ...(host.rootless ? devices.map(deviceBind) : []),
+    ],
     ...(host.rootless ? {} : { devices }),
     deviceRules: (options.deviceCgroupRule ?? []).map(parseDeviceRule),
-    ulimits: (options.ulimit ?? containers.default_ulimits).filter((text) => text !== 'host').map(parseUlimit),
+    ulimits: options.ulimit?.includes('host')
+      ? hostLimits(host)
+      : (options.ulimit ?? containers.default_ulimits).map(parseUlimit),
     resources: containerResources({ ...defaultLimits(conf, host, cgroupsPath), ...options.resources }),
     cgroupsPath,
     sysctls: options.sysctl ?? {},
@@ -147,6 +189,7 @@ function toSpecRequest(request: NewContainer, conf: ContainersConf, host: HostFa
       ...pairs(containers.annotations),
       ...(options.autoRemove ? { 'io.podman.annotations.autoremove': 'TRUE' } : {}),
       ...(init ? { 'io.podman.annotations.init': 'TRUE' } : {}),
+      ...(options.groupAdd?.includes(KEEP_GROUPS) ? { 'run.oci.keep_original_groups': '1' } : {}),
       ...securityAnnotations(options.securityOpt ?? []),
       ...options.annotation,
     },
@@ -164,6 +207,15 @@ function defaultLimits(conf: ContainersConf, host: HostFacts, cgroupsPath: strin
   return host.rootless && cgroupsPath === '' ? {} : { pidsLimit: conf.containers.pids_limit };
 }
 
+/** `--seccomp-policy image`: the image brings its own profile. */
+function securityOf(options: NewContainer['options'], image: ImageConfigParameters): SecurityOptions {
+  const security = parseSecurityOptions(options.securityOpt ?? []);
+  if (options.seccompPolicy !== 'image') return security;
+  const profile = image.Labels?.['io.containers.seccomp.profile'];
+  if (!profile) throw new ContainerError('INVALID', 'no seccomp policy defined by image');
+  return { ...security, seccomp: { profile } };
+}
+
 /** Kept so that others can tell what was asked for. */
 function securityAnnotations(texts: readonly string[]): Record<string, string> {
   const annotations: Record<string, string> = {};
@@ -172,6 +224,15 @@ function securityAnnotations(texts: readonly string[]): Record<string, string> {
     if (match) annotations[`io.podman.annotations.${match[1]}`] = match[2] ?? '';
   }
   return annotations;
+}
+
+/** `--ulimit host`: our own. */
+function hostLimits(host: HostFacts): Ulimit[] {
+  const text = (limit: number) => (Number.isFinite(limit) ? limit : -1);
+  return Object.keys(RLIMITS).map((name) => {
+    const { soft, hard } = host.limit(`RLIMIT_${name}`);
+    return { type: `RLIMIT_${name}`, soft: text(soft), hard: text(hard) };
+  });
 }
 
 function hostnameOf(request: NewContainer, conf: ContainersConf): { hostname?: string } {

@@ -1,7 +1,7 @@
 /** What can be said about a new container; everything has a default but what names it. */
 import type { NamespaceMode, Namespaces, UserMount } from '@lighter/runtime/spec/request';
 import type { ImageConfigParameters } from '@lighter/spec/oci-image';
-import type { ContainerNetwork } from './config.ts';
+import type { ContainerConfig, ContainerNetwork } from './config.ts';
 import type { ResourceOptions } from './resources.ts';
 
 /** Its maps are settled: what `auto` stands for has been found. */
@@ -17,11 +17,24 @@ export interface ContainerOptions {
   /** Our own variables, with `--env-host`. */
   readonly envHost?: boolean;
   readonly httpProxy?: boolean;
+  /** `NAME=text` with `$NAME` and `${NAME}` of the variables below. */
+  readonly envMerge?: readonly string[];
   readonly unsetEnv?: readonly string[];
   readonly unsetEnvAll?: boolean;
   readonly workdir?: string;
   readonly user?: string;
   readonly groupAdd?: readonly string[];
+  readonly accounts?: ContainerConfig['accounts'];
+  /** `LINUX32` for personality(2). */
+  readonly personality?: string;
+  /** `--rdt-class`. */
+  readonly rdtClass?: string;
+  /** `true`, `false` or `always`. */
+  readonly systemd?: string;
+  /** Bytes. */
+  readonly shmSizeSystemd?: number;
+  /** `image`: the profile in the image's label. */
+  readonly seccompPolicy?: string;
   readonly hostname?: string;
   readonly terminal?: boolean;
   readonly interactive?: boolean;

@@ -1,5 +1,6 @@
 /** Limits as `podman run` takes them, checked against each other and turned into the runtime-spec's. */
 import type { Resources } from '@lighter/spec/runtime';
+import { type BlockIoOptions, blockIoLimits } from './block-io.ts';
 import { ContainerError } from './errors.ts';
 
 export interface ResourceOptions {
@@ -22,8 +23,12 @@ export interface ResourceOptions {
   readonly cpusetMems?: string;
   /** 0 and -1 are no limit. */
   readonly pidsLimit?: number;
+  /** Microseconds; cgroup version 1 only. */
+  readonly cpuRtPeriod?: number;
+  readonly cpuRtRuntime?: number;
   /** 10…1000. */
   readonly blkioWeight?: number;
+  readonly blockIo?: BlockIoOptions;
   /** `--cgroup-conf`: files of cgroup version 2. */
   readonly unified?: Readonly<Record<string, string>>;
 }
@@ -37,7 +42,9 @@ export function containerResources(options: ResourceOptions): Resources {
   if (Object.keys(memory).length > 0) resources.memory = memory;
   if (Object.keys(cpu).length > 0) resources.cpu = cpu;
   if (options.pidsLimit !== undefined && options.pidsLimit > 0) resources.pids = { limit: options.pidsLimit };
-  if (options.blkioWeight !== undefined) resources.blockIO = { weight: options.blkioWeight };
+  const blockIo = blockIoLimits(options.blockIo ?? {});
+  if (options.blkioWeight !== undefined) blockIo.weight = options.blkioWeight;
+  if (Object.keys(blockIo).length > 0) resources.blockIO = blockIo;
   if (options.unified && Object.keys(options.unified).length > 0) resources.unified = { ...options.unified };
   return resources;
 }
@@ -90,6 +97,8 @@ function cpuLimits(options: ResourceOptions): NonNullable<Resources['cpu']> {
     ...(period === undefined ? {} : { period }),
     ...(quota === undefined ? {} : { quota }),
     ...(cpuShares === undefined ? {} : { shares: cpuShares }),
+    ...(options.cpuRtPeriod === undefined ? {} : { realtimePeriod: options.cpuRtPeriod }),
+    ...(options.cpuRtRuntime === undefined ? {} : { realtimeRuntime: options.cpuRtRuntime }),
     ...(cpusetCpus ? { cpus: cpusetCpus } : {}),
     ...(cpusetMems ? { mems: cpusetMems } : {}),
   };

@@ -20,11 +20,21 @@ export function containerEnvironment(request: SpecRequest): string[] {
   put(request.defaultEnv);
   put(request.image.Env);
   if (request.terminal && !env.has('TERM')) env.set('TERM', 'xterm');
+  put(request.envMerge?.map((entry) => merged(entry, env)));
   if (request.unsetEnvAll) env.clear();
   for (const name of request.unsetEnv ?? []) env.delete(name);
   put(request.hostEnv);
   put(request.env);
   return [...env].map(([name, value]) => `${name}=${value}`);
+}
+
+/** Names of variables in the value are replaced by what they are so far. */
+function merged(entry: string, env: ReadonlyMap<string, string>): string {
+  const equals = entry.indexOf('=');
+  const value = entry
+    .slice(equals + 1)
+    .replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced?: string, bare?: string) => env.get(braced ?? bare ?? '') ?? '');
+  return `${entry.slice(0, equals + 1)}${value}`;
 }
 
 /** Entrypoint and command; the image's Cmd belongs to the image's own entrypoint only. */

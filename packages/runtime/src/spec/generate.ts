@@ -86,6 +86,8 @@ async function linuxPart(request: SpecRequest, host: HostFacts, capabilities: re
     namespaces: containerNamespaces(request.namespaces, host),
     ...(devices.length > 0 ? { devices } : {}),
     ...(seccomp ? { seccomp } : {}),
+    ...(request.personality ? { personality: { domain: request.personality } } : {}),
+    ...(request.rdtClass ? { intelRdt: { closID: request.rdtClass } } : {}),
     ...rootPropagation(request),
     ...(hidden.length > 0 ? { maskedPaths: hidden } : {}),
     ...(readonly.length > 0 ? { readonlyPaths: readonly } : {}),

@@ -90,6 +90,8 @@ export interface SpecRequest {
   readonly hostEnv?: readonly string[];
   /** `--env-file` and `--env`, in order; the last of a name counts. */
   readonly env?: readonly string[];
+  /** `--env-merge`: `NAME=text` with `$NAME` and `${NAME}` of what the image says. */
+  readonly envMerge?: readonly string[];
   readonly unsetEnv?: readonly string[];
   readonly unsetEnvAll?: boolean;
   readonly workdir?: string;
@@ -122,6 +124,9 @@ export interface SpecRequest {
   readonly stopTimeout?: number;
   readonly oomScoreAdj?: number;
   readonly umask?: number;
+  /** personality(2): `LINUX32`. */
+  readonly personality?: string;
+  readonly rdtClass?: string;
   /** Whether the user asked for a user other than root: decides which capability sets are filled. */
   readonly user?: string;
   /** Host path of an init program: it is bound to /run/podman-init and becomes process 1. */
