@@ -184,6 +184,29 @@ test('a list without its images, as golden from skopeo 1.22', async () => {
   );
 });
 
+test('some platforms of a list, which may then name no others', async () => {
+  const place = `${directory}/some`;
+  const platforms = ['copy', '--multi-arch', 'linux/amd64,linux/arm'];
+  const sparse = await skopeo([...platforms, `oci:${index.layout}`, `dir:${place}`]);
+  assert.equal(sparse.code, 0, sparse.stderr);
+  assert.equal(digestOf(readFileSync(`${place}/manifest.json`)), index.digest, 'the list is as it was');
+  const manifests = ['amd64', 'arm/v7'].map((name) => `${index.manifests[name]?.slice(7)}.manifest.json`);
+  assert.deepEqual(
+    files(place).filter((name) => name.endsWith('.manifest.json')),
+    manifests.sort(),
+  );
+  const stripped = await skopeo([...platforms, '--strip-removed-platforms', `oci:${index.layout}`, `dir:${place}`]);
+  assert.equal(stripped.code, 0, stripped.stderr);
+  const list = JSON.parse(readFileSync(`${place}/manifest.json`, 'utf8'));
+  assert.deepEqual(
+    list.manifests.map(({ platform }: { platform: { architecture: string } }) => platform.architecture),
+    ['amd64', 'arm'],
+  );
+  assert.deepEqual(list.annotations, { made: 'by hand' });
+  const absent = await skopeo(['copy', '--multi-arch', 'linux/s390x', `oci:${index.layout}`, `dir:${place}`]);
+  assert.match(absent.stderr, /no instances found for platform linux\/s390x/);
+});
+
 test('what is said on the way is upstream’s', async () => {
   const { ours, theirs } = await both(['copy', `oci:${sample.layout}`, 'dir:PLACE']);
   // Since 1.10 nothing is said about signatures where there are none.
@@ -270,6 +293,15 @@ describe('inspect', () => {
     const missing = await both(['inspect', '--tls-verify=false', `docker://${registry.host}/sample:none`]);
     assert.equal(missing.ours.code, 2, 'as since 1.10');
     assert.match(missing.ours.stderr, /manifest unknown/);
+  });
+
+  test('an artifact is no image, though its manifest can be seen', async () => {
+    const { layout, digest } = makeArtifact(`${directory}/seen`);
+    const { ours, theirs } = await both(['inspect', `oci:${layout}`]);
+    assert.deepEqual([ours.code, theirs.code], [1, 1]);
+    assert.match(ours.stderr, /unsupported image-specific operation on artifact with type/);
+    const raw = await skopeo(['inspect', '--raw', `oci:${layout}`]);
+    assert.equal(digestOf(Buffer.from(raw.stdout)), digest);
   });
 
   test('an image of schema 1', async () => {

@@ -1,7 +1,8 @@
 /** What `skopeo inspect` shows of an image. */
 import { log } from '@lighter/cli/log';
 import { ociConfigText } from '@lighter/image/manifest/config';
-import { rawManifest } from '@lighter/image/raw-manifest';
+import { isRunnable, notAnImage } from '@lighter/image/manifest/edit';
+import { digestOf, rawManifest } from '@lighter/image/raw-manifest';
 import { DockerReference } from '@lighter/image/transports/docker/reference';
 import type { ImageContext, ImageReference, ImageSource } from '@lighter/image/types';
 import type { Descriptor } from '@lighter/spec/blob';
@@ -14,6 +15,8 @@ export interface InspectOptions {
   readonly config: boolean;
   readonly raw: boolean;
   readonly tags: boolean;
+  /** Algorithm of the manifest's digest; default: sha256. */
+  readonly algorithm?: string;
 }
 
 /** Bytes for `--raw`, else an object for JSON or a template. */
@@ -28,13 +31,14 @@ export async function inspectImage(
   const manifest = isListType(top.mediaType) ? await chosen(source, top, context) : top;
   if (isSchema1Type(manifest.mediaType)) return inspectSchema1(reference, manifest, top, context, options);
   const parsed = parseManifest(manifest.bytes, manifest.mediaType);
+  if (!isRunnable(parsed)) throw notAnImage(parsed);
   const config = await readAll(source, parsed.config, context.signal);
   if (options.raw) return config;
   const parsedConfig = JSON.parse(config.toString()) as ImageConfig & { docker_version?: string };
   if (options.config) return templateView(parsedConfig);
   return {
     ...nameOf(reference),
-    Digest: top.digest,
+    Digest: options.algorithm === undefined ? top.digest : digestOf(top.bytes, options.algorithm),
     RepoTags: options.tags ? await tagsOf(reference, context) : [],
     Created: parsedConfig.created ?? null,
     DockerVersion: parsedConfig.docker_version ?? '',

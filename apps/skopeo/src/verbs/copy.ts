@@ -1,5 +1,5 @@
 import { bool, string, strings } from '@lighter/cli/flags';
-import { copyImage } from '@lighter/image/copy/copy-image';
+import { type CopyOptions, copyImage } from '@lighter/image/copy/copy-image';
 import { parseImageName } from '@lighter/image/parse';
 import { skopeoCommand } from '../context.ts';
 import { compressionOptions, copyFlags, copyOptions } from '../copy-flags.ts';
@@ -51,7 +51,10 @@ See skopeo(1) section "IMAGE NAMES" for the expected format
       "Precompute digests to prevent uploading layers already on the registry using the 'docker' transport.",
     ),
     digestfile: string('Write the digest of the pushed image to the specified file'),
-    'multi-arch': string('How to handle multi-architecture images (system, all, or index-only)'),
+    'multi-arch': string(
+      'How to handle multi-architecture images (system, all, index-only, or platforms such as linux/amd64,linux/arm64)',
+    ),
+    'strip-removed-platforms': bool('Take the platforms that --multi-arch leaves out also out of the list'),
     quiet: bool('Suppress output information when copying images', { short: 'q' }),
   },
   complete: completeImageName,
@@ -96,12 +99,28 @@ function directoryCompression(flags: { 'dest-compress'?: boolean; 'dest-decompre
   return { directoryCompression: compress ? ('compress' as const) : ('decompress' as const) };
 }
 
-function multiArchOf(flags: { 'multi-arch'?: string; all?: boolean }): 'system' | 'all' | 'index-only' {
-  const { all = false, 'multi-arch': text } = flags;
+interface MultiArchFlags {
+  readonly 'multi-arch'?: string;
+  readonly 'strip-removed-platforms'?: boolean;
+  readonly all?: boolean;
+}
+
+function multiArchOf(flags: MultiArchFlags): NonNullable<CopyOptions['multiArch']> {
+  const { all = false, 'multi-arch': text, 'strip-removed-platforms': strip = false } = flags;
+  const platforms = text?.includes('/') ? text.split(',').map(platformOf) : undefined;
+  if (strip && !platforms) throw new Error('--strip-removed-platforms needs --multi-arch with platforms');
   if (text === undefined) return all ? 'all' : 'system';
   if (all) throw new Error('Cannot use --all and --multi-arch flags together');
+  if (platforms) return { platforms, strip };
   if (text === 'system' || text === 'all' || text === 'index-only') return text;
   throw new Error(
     `unknown multi-arch option ${JSON.stringify(text)}. Choose one of the supported options: 'system', 'all', or 'index-only'`,
   );
+}
+
+function platformOf(text: string): { readonly os: string; readonly architecture: string } {
+  const [os = '', architecture = '', ...rest] = text.trim().split('/');
+  if (os === '' || architecture === '' || rest.length > 0)
+    throw new Error(`invalid platform ${JSON.stringify(text)} in --multi-arch: expected OS/ARCH`);
+  return { os, architecture };
 }

@@ -1,4 +1,4 @@
-import { bool, string } from '@lighter/cli/flags';
+import { bool, choice, string } from '@lighter/cli/flags';
 import { parseImageName } from '@lighter/image/parse';
 import { skopeoCommand } from '../context.ts';
 import { within } from '../failure.ts';
@@ -20,6 +20,7 @@ export const command = skopeoCommand({
     ...layoutFlags(''),
     config: bool('output configuration'),
     format: string('format the output to a Go template', { short: 'f' }),
+    'manifest-digest': choice("Algorithm of the manifest's digest", ['sha256', 'sha384', 'sha512']),
     'no-tags': bool('do not list the available tags from the repository in the output', { short: 'n' }),
     raw: bool('output raw manifest or configuration'),
     ...retryFlags,
@@ -37,6 +38,7 @@ export const command = skopeoCommand({
           config: flags.config ?? false,
           raw: flags.raw ?? false,
           tags: !flags['no-tags'],
+          ...(flags['manifest-digest'] === undefined ? {} : { algorithm: flags['manifest-digest'] }),
         }),
       ),
     );

@@ -21,7 +21,9 @@ export const command = skopeoCommand({
     await exactArguments('list-tags', args, 1, 'Exactly one non-option argument expected');
     const reference = await within(`Invalid ${JSON.stringify(name)}`, () => parseImageName(name));
     if (!(reference instanceof DockerReference)) {
-      throw new Error(`Unsupported transport '${reference.transport}' for tag listing. Only supported: docker`);
+      throw new Error(
+        `Unsupported transport '${reference.transport}' for tag listing. Only supported: docker, docker-archive`,
+      );
     }
     if (/:[^/]*$/.test(name.slice('docker://'.length)) && !/^[^/]*:\d+$/.test(name.slice('docker://'.length))) {
       throw new Error('No tag or digest allowed in reference');

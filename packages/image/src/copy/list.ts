@@ -6,6 +6,7 @@ import { ImageError } from '../errors.ts';
 import { editedEntry, listText } from '../manifest/list.ts';
 import { rawManifest } from '../raw-manifest.ts';
 import { listPlan } from './manifest-plan.ts';
+import type { SomePlatforms } from './options.ts';
 import { type CopySession, note, tell, unchangeable } from './session.ts';
 import { readSignatures } from './signatures.ts';
 import { copySingle } from './single.ts';
@@ -13,7 +14,7 @@ import { copySingle } from './single.ts';
 export async function copyList(
   session: CopySession,
   top: RawManifest,
-  which: 'all' | 'index-only',
+  which: 'all' | 'index-only' | SomePlatforms,
 ): Promise<RawManifest> {
   const { destination, options, source, to } = session;
   const accepted = destination.manifestTypes;
@@ -27,16 +28,19 @@ export async function copyList(
   const fixed = unchangeable(session, signatures.length, true);
   const plan = listPlan(top.mediaType, accepted, { format: options.format, fixed });
   const list = parseIndex(top.bytes, top.mediaType);
-  const entries: Descriptor[] = [...list.manifests];
-  const count = which === 'all' ? entries.length : 0;
-  note(session, `Copying ${count} images generated from ${entries.length} images in list`);
-  for (const [index, entry] of entries.slice(0, count).entries()) {
-    note(session, `Copying image ${entry.digest} (${index + 1}/${count})`);
+  const wanted = wantedEntries(list.manifests, which);
+  note(session, `Copying ${wanted.length} images generated from ${list.manifests.length} images in list`);
+  const copies = new Map<Descriptor, Descriptor>();
+  for (const [index, entry] of wanted.entries()) {
+    note(session, `Copying image ${entry.digest} (${index + 1}/${wanted.length})`);
     const manifest = await source.manifest(entry.digest);
     const copied = await copySingle(session, manifest, { instance: entry.digest, inList: true });
-    entries[index] = editedEntry(entry, copied, fixed === undefined);
+    copies.set(entry, editedEntry(entry, copied, fixed === undefined));
   }
-  const edited = entries.some((entry, index) => entry !== list.manifests[index]);
+  const kept = typeof which === 'object' && which.strip ? wanted : list.manifests;
+  const entries = kept.map((entry) => copies.get(entry) ?? entry);
+  const edited =
+    entries.length !== list.manifests.length || entries.some((entry, index) => entry !== list.manifests[index]);
   if (edited && fixed !== undefined) {
     throw new ImageError('COPY_FAILED', `Manifest list was edited, but we cannot modify it: ${JSON.stringify(fixed)}`);
   }
@@ -46,6 +50,22 @@ export async function copyList(
   note(session, 'Storing list signatures');
   if (signatures.length > 0) await destination.putSignatures?.(signatures);
   return result;
+}
+
+/** Throws IMAGE_NOT_FOUND for a platform that the list hasn't got. */
+function wantedEntries(
+  entries: readonly Descriptor[],
+  which: 'all' | 'index-only' | SomePlatforms,
+): readonly Descriptor[] {
+  if (which === 'all') return entries;
+  if (which === 'index-only') return [];
+  const fits = ({ platform }: Descriptor, wanted: SomePlatforms['platforms'][number]) =>
+    platform?.os === wanted.os && platform.architecture === wanted.architecture;
+  for (const wanted of which.platforms) {
+    if (entries.some((entry) => fits(entry, wanted))) continue;
+    throw new ImageError('IMAGE_NOT_FOUND', `no instances found for platform ${wanted.os}/${wanted.architecture}`);
+  }
+  return entries.filter((entry) => which.platforms.some((wanted) => fits(entry, wanted)));
 }
 
 async function putList(

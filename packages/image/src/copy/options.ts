@@ -11,6 +11,13 @@ export interface LayerCompressionWish {
   readonly force?: boolean;
 }
 
+/** Images of a list for some platforms, with any variant. */
+export interface SomePlatforms {
+  readonly platforms: readonly { readonly os: string; readonly architecture: string }[];
+  /** Take the other images out of the list; else it names images that aren't there, which many registries refuse. */
+  readonly strip: boolean;
+}
+
 export interface CopyOptions {
   /** Default: the system's policy.json. */
   readonly policy?: Policy;
@@ -24,8 +31,8 @@ export interface CopyOptions {
   readonly format?: ManifestFormat;
   /** Copy every image of a list instead of the one for this platform. */
   readonly all?: boolean;
-  /** What to copy of a list: the image for this platform (default), all images, or the list without any. */
-  readonly multiArch?: 'system' | 'all' | 'index-only';
+  /** What to copy of a list: the image for this platform (default), all images, the list without any, or some of them. */
+  readonly multiArch?: 'system' | 'all' | 'index-only' | SomePlatforms;
   /** Fail rather than change a manifest. */
   readonly preserveDigests?: boolean;
   readonly removeSignatures?: boolean;
