@@ -8,6 +8,7 @@ const nouns: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     attach: 'attach',
     cleanup: 'container-cleanup',
     create: 'create',
+    diff: 'diff',
     exec: 'exec',
     exists: 'container-exists',
     inspect: 'inspect',
@@ -18,6 +19,7 @@ const nouns: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     mount: 'mount',
     pause: 'pause',
     port: 'port',
+    prune: 'container-prune',
     ps: 'ps',
     rename: 'rename',
     restart: 'restart',
@@ -32,13 +34,16 @@ const nouns: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   image: {
     exists: 'image-exists',
+    history: 'history',
     inspect: 'inspect',
     list: 'images',
     ls: 'images',
+    prune: 'image-prune',
     pull: 'pull',
     push: 'push',
     rm: 'rmi',
     tag: 'tag',
+    untag: 'untag',
   },
 };
 
