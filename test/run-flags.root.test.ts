@@ -1,6 +1,6 @@
 /** Flags of `podman run`, each by what a container sees of it. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { must } from './support/command.ts';
 import { podmanWithImage } from './support/podman.ts';
@@ -38,6 +38,38 @@ for (const rootless of [false, true]) {
     assert.match(
       (await podman.run('run', '--hostuser', 'nobody-here', '--network', 'none', 'busy')).stderr,
       /unknown user nobody-here/,
+    );
+  });
+
+  test(`${who}: a root file system of the user's own`, async (t) => {
+    const podman = await podmanWithImage(t, { rootless });
+    const root = `${podman.directory}/tree`;
+    for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'run', 'tmp'])
+      mkdirSync(`${root}/${name}`, { recursive: true });
+    copyFileSync('/bin/busybox', `${root}/bin/busybox`);
+    if (podman.user) await must('chown', ['-R', `${podman.user.uid}:${podman.user.uid}`, root]);
+    const box = (...command: string[]) => ['/bin/busybox', ...command];
+    const show = 'busybox touch /new; busybox ls /';
+    const seen = await podman.must(
+      'run',
+      '--rm',
+      '--network',
+      'none',
+      '--rootfs',
+      `${root}:O`,
+      ...box('sh', '-c', `cd /bin; export PATH=/bin; ${show}`),
+    );
+    assert.match(seen, /^new$/m);
+    assert.ok(!existsSync(`${root}/new`));
+    await podman.must('run', '--name', 'own', '--network', 'none', '--rootfs', root, ...box('touch', '/new'));
+    assert.ok(existsSync(`${root}/new`));
+    assert.equal(await podman.must('start', '-a', 'own'), '');
+    assert.match(await podman.must('ps', '-a', '--format', '{{.Names}} {{.Status}}'), /^own Exited \(0\)/);
+    await podman.must('rm', 'own');
+    assert.ok(existsSync(`${root}/bin/busybox`));
+    assert.match(
+      (await podman.run('run', '--rootfs', '/nowhere', 'true')).stderr,
+      /stat \/nowhere: no such file or directory/,
     );
   });
 

@@ -25,7 +25,6 @@ export const createFlagsLater = laterFlags([
   'link-local-ip',
   'pod',
   'pod-id-file',
-  'rootfs',
 ]);
 
 export const createFlags = {
@@ -140,6 +139,7 @@ export const createFlags = {
   rm: bool('remove container and any anonymous unnamed volume associated with the container after exit'),
   rmi: bool('remove image unless used by other containers, implies --rm'),
   sdnotify: choice('control sd-notify behavior', ['container', 'conmon', 'healthy', 'ignore']),
+  rootfs: bool('the first argument is not an image but the rootfs to the exploded container'),
   'seccomp-policy': choice('policy for selecting a seccomp profile', ['default', 'image']),
   secret: strings('add secret to container'),
   'security-opt': strings('security options'),

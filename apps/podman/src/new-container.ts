@@ -1,5 +1,6 @@
 /** The part that `podman create` and `podman run` share: image, options, record. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { FlagValues } from '@lighter/cli/flags';
 import { log } from '@lighter/cli/log';
 import {
@@ -36,7 +37,9 @@ export async function newContainer(
   }
   const conf = await engine.conf();
   const options = containerOptions(flags, command, conf);
-  const image = await findImage(engine, imageName, flags, signal);
+  const source = flags.rootfs
+    ? { rootfs: rootfsOf(imageName) }
+    : { image: { requested: imageName, image: await findImage(engine, imageName, flags, signal) } };
   if (flags.replace) await removeOld(engine, flags.name, signal);
   await sweepContainers(engine);
   const mounts = mountsOf(flags);
@@ -46,7 +49,7 @@ export async function newContainer(
   try {
     const created = await createContainer(engine, begun, {
       ...(flags.name === undefined ? {} : { name: flags.name }),
-      image: { requested: imageName, image },
+      ...source,
       options,
       labels: labelsOf(flags),
       createCommand: ['podman', ...process.argv.slice(2)],
@@ -71,6 +74,18 @@ export async function newContainer(
     begun.owner.finish();
     throw error;
   }
+}
+
+/** `PATH`, or `PATH:O` for a view of it. */
+function rootfsOf(text: string): NonNullable<CreateRequest['rootfs']> {
+  const [, path = text, options] = /^(.*?)(?::([^/]*))?$/.exec(text) ?? [];
+  if (options !== undefined && options !== 'O')
+    throw new Error(`invalid options ${JSON.stringify(options)} of --rootfs: O is known`);
+  const absolute = resolve(path);
+  if (!statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Error(`stat ${absolute}: no such file or directory`);
+  }
+  return { path: absolute, overlay: options === 'O' };
 }
 
 function userNamespaceOf(flags: Flags): Pick<CreateRequest, 'userNamespace'> {

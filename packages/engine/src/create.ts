@@ -20,12 +20,15 @@ import type { ContainerSecret } from './secrets/record.ts';
 import { onHost } from './user-ids.ts';
 import type { UserNamespaceRequest } from './userns/choose.ts';
 import type { ImageVolumeMode, MountPlan, MountPlanRequest } from './volumes/plan.ts';
+import type { MountPreparation } from './volumes/preparation.ts';
 import type { ContainerVolume } from './volumes/record.ts';
 
 export interface CreateRequest {
   readonly name?: string;
-  /** The image as the user named it, and as the store has it. */
-  readonly image: { readonly requested: string; readonly image: Image };
+  /** The image as the user named it, and as the store has it; none with a root file system of the user's own. */
+  readonly image?: { readonly requested: string; readonly image: Image };
+  /** `--rootfs`: a folder, or a copy-on-write view of it. */
+  readonly rootfs?: { readonly path: string; readonly overlay: boolean };
   readonly options: ContainerOptions;
   readonly labels?: Readonly<Record<string, string>>;
   /** `80`, `53/udp`, `8000-8010`. */
@@ -73,7 +76,7 @@ export function beginCreation(engine: Engine, id: string): Begun {
 
 /** Makes it in the store and records it; nothing of it is left when that fails. */
 export async function createContainer(engine: Engine, begun: Begun, request: CreateRequest): Promise<Created> {
-  const parameters = await imageParameters(engine, request.image.image);
+  const parameters = request.image ? await imageParameters(engine, request.image.image) : {};
   const wanted = await mountPlanRequest(engine, begun.id, request, parameters);
   if (!wanted) return makeContainer(engine, begun, request, parameters);
   const { withVolumeUsers } = await import('./volumes/lock.ts');
@@ -129,8 +132,10 @@ async function makeContainer(
   plan?: MountPlan,
 ): Promise<Created> {
   const name = await chooseName(engine, request.name);
-  const { image } = request.image;
-  const imageName = image.names[0] ?? request.image.requested;
+  const image = request.image && {
+    id: request.image.image.id,
+    name: request.image.image.names[0] ?? request.image.requested,
+  };
   const exposed = exposedPorts(parameters, request.expose ?? []);
   const secrets = request.secrets?.length
     ? await (await import('./secrets/use.ts')).resolveSecrets(engine, request.secrets)
@@ -150,7 +155,7 @@ async function makeContainer(
     {
       id,
       name,
-      image: { id: image.id, name: imageName, config: parameters },
+      ...(image ? { image: { ...image, config: parameters } } : {}),
       options,
       bundle: engine.paths.bundle(id),
       ...(runtime ? { runtime } : {}),
@@ -161,12 +166,23 @@ async function makeContainer(
   );
   const created = new Date();
   const record = recordOf(
-    { request, options, config, exposed, imageName, parameters, plan, secrets, dependencies },
+    {
+      request,
+      options,
+      config,
+      exposed,
+      image,
+      parameters,
+      plan,
+      secrets,
+      dependencies,
+      bundle: engine.paths.bundle(id),
+    },
     created,
   );
   await storeContainer(engine, record, created);
   try {
-    if (config.spec.linux?.uidMappings) {
+    if (config.spec.linux?.uidMappings && !request.rootfs) {
       await (await import('./userns/rootfs.ts')).shiftRootfs(engine, id, config.spec.linux);
     }
     mkdirSync(engine.paths.bundle(id), { recursive: true, mode: 0o700 });
@@ -230,7 +246,7 @@ async function withUserNamespace(
   };
   if (['', 'host'].includes(mode) && userNamespace === undefined) return options;
   const { chooseUserNamespace } = await import('./userns/choose.ts');
-  const { userns, user } = await chooseUserNamespace(engine, image.image, asked);
+  const { userns, user } = await chooseUserNamespace(engine, image?.image, asked);
   return {
     ...options,
     ...(userns ? { userns } : {}),
@@ -277,17 +293,33 @@ interface RecordParts {
   readonly options: ContainerOptions;
   readonly config: ContainerConfig;
   readonly exposed: readonly string[];
-  readonly imageName: string;
+  readonly image: { readonly id: string; readonly name: string } | undefined;
   readonly parameters: ImageConfigParameters;
   readonly plan: MountPlan | undefined;
   readonly secrets: readonly ContainerSecret[] | undefined;
   readonly dependencies: readonly string[];
+  readonly bundle: string;
+}
+
+/** The user's folder stays as it is where only a view of it is asked for. */
+function rootfsOf({ request, plan, bundle }: RecordParts): {
+  readonly rootfs?: NonNullable<ContainerRecord['rootfs']>;
+  readonly preparations: readonly MountPreparation[];
+} {
+  const planned = plan?.preparations ?? [];
+  const { rootfs } = request;
+  if (!rootfs) return { preparations: planned };
+  if (!rootfs.overlay) return { rootfs: { source: rootfs.path, path: rootfs.path }, preparations: planned };
+  const target = `${bundle}/mounts/rootfs`;
+  const view = { kind: 'overlay', source: rootfs.path, target } as const;
+  return { rootfs: { source: rootfs.path, path: target }, preparations: [...planned, view] };
 }
 
 function recordOf(parts: RecordParts, created: Date): ContainerRecord {
-  const { request, options, config, exposed, imageName, parameters, plan, secrets, dependencies } = parts;
+  const { request, options, config, exposed, image, parameters, plan, secrets, dependencies } = parts;
   const { cidFile, pidFile, conmonPidFile, removeImage } = request;
-  const { id, digest } = request.image.image;
+  const { rootfs, preparations } = rootfsOf(parts);
+  const digest = request.image?.image.digest;
   return {
     id: config.id,
     name: config.name,
@@ -297,7 +329,8 @@ function recordOf(parts: RecordParts, created: Date): ContainerRecord {
     createCommand: request.createCommand,
     ...commandOf(options, parameters),
     labels: { ...parameters.Labels, ...request.labels },
-    image: { id, name: imageName, ...(digest ? { digest } : {}) },
+    ...(image ? { image: { ...image, ...(digest ? { digest } : {}) } } : {}),
+    ...(rootfs ? { rootfs } : {}),
     ...(exposed.length > 0 ? { exposedPorts: exposed } : {}),
     ...(cidFile ? { cidFile } : {}),
     ...(pidFile ? { pidFile } : {}),
@@ -306,6 +339,6 @@ function recordOf(parts: RecordParts, created: Date): ContainerRecord {
     ...(dependencies.length > 0 ? { dependencies } : {}),
     ...(secrets ? { secrets } : {}),
     ...(plan?.volumes.length ? { volumes: plan.volumes } : {}),
-    ...(plan?.preparations.length ? { preparations: plan.preparations } : {}),
+    ...(preparations.length > 0 ? { preparations } : {}),
   };
 }

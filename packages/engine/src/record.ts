@@ -21,6 +21,8 @@ export interface ContainerRecord {
   readonly entrypoint?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly image?: { readonly id: string; readonly name: string; readonly digest?: string };
+  /** `--rootfs`: the folder, and where the container's root is. */
+  readonly rootfs?: { readonly source: string; readonly path: string };
   /** `80/tcp`, of the image and of `--expose`. */
   readonly exposedPorts?: readonly string[];
   readonly cidFile?: string;

@@ -63,11 +63,14 @@ export async function startContainer(
       ...(process.env['INVOCATION_ID'] ? { keepConmonCgroup: true } : {}),
     }),
   );
-  const [storePath, network] = await together(engine.store.mount(config.id), connect(engine, config, paths));
+  const [storePath, network] = await together(
+    record.rootfs ? Promise.resolve(record.rootfs.source) : engine.store.mount(config.id),
+    connect(engine, config, paths),
+  );
   if (record.preparations) await (await import('./volumes/prepare.ts')).prepareMounts(engine, record, storePath);
   const rootPath = config.spec.linux?.uidMappings
-    ? (await import('./userns/rootfs.ts')).exposeRootfs(config, paths, storePath)
-    : storePath;
+    ? (await import('./userns/rootfs.ts')).exposeRootfs(config, paths, record.rootfs?.path ?? storePath)
+    : (record.rootfs?.path ?? storePath);
   const env = record.secrets ? await (await import('./secrets/use.ts')).secretVariables(engine, record.secrets) : [];
   writeBundle({ config, paths, rootPath, env, ...(network ? { network } : {}), ...(joined ? { joined } : {}) });
   const { pid, conmonPid } = await pending.release();
