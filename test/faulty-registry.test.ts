@@ -1,7 +1,7 @@
 /** Copies over bad networks and from hostile registries: they end right or fail clearly, and leave nothing half there. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, type TestContext, test } from 'node:test';
@@ -238,6 +238,45 @@ test('credentials stay with the registry: not at the storage it redirects to, no
   assert.ok(asked.some(({ headers }) => headers.authorization?.startsWith('Basic ')));
   assert.ok(storage.requests.length > 2);
   assert.ok(storage.requests.every(({ headers }) => headers.authorization === undefined));
+});
+
+test('a layer that its maker keeps is asked of the maker, without credentials, and stays there where it can', async (t) => {
+  const layout = `${directory}/foreign`;
+  cpSync(`${directory}/sample`, layout, { recursive: true });
+  const index = JSON.parse(readFileSync(`${layout}/index.json`, 'utf8'));
+  const blob = (digest: string) => `${layout}/blobs/sha256/${digest.slice(7)}`;
+  const manifest = JSON.parse(readFileSync(blob(index.manifests[0].digest), 'utf8'));
+  const [layer] = manifest.layers;
+  const asked: SeenRequest[] = [];
+  let serving = true;
+  const maker = createServer((request, response) => {
+    asked.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers });
+    if (serving) response.end(readFileSync(blob(layer.digest)));
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => maker.listen(0, '127.0.0.1', resolve));
+  t.after(() => maker.close());
+  layer.mediaType = 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip';
+  layer.urls = [`http://127.0.0.1:${(maker.address() as AddressInfo).port}/layer`];
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  const hex = createHash('sha256').update(bytes).digest('hex');
+  writeFileSync(`${layout}/blobs/sha256/${hex}`, bytes);
+  index.manifests[0] = { ...index.manifests[0], digest: `sha256:${hex}`, size: bytes.length };
+  writeFileSync(`${layout}/index.json`, JSON.stringify(index));
+
+  const asking = await startRegistry(t, { basic: { username: 'a', password: 'b' } });
+  const options = { policy, context: { tlsVerify: false, credentials: { username: 'a', password: 'b' } } };
+  const name = await parseImageName(`docker://${asking.host}/foreign:1`);
+  assert.equal((await copyImage(await parseImageName(`oci:${layout}`), name, options)).digest, `sha256:${hex}`);
+  assert.equal(asked.length, 0, 'neither downloaded nor uploaded');
+  await copyImage(name, await parseImageName(`dir:${directory}/foreign-copy`), options);
+  assert.equal(asked.length, 1);
+  assert.equal(asked[0]?.headers.authorization, undefined);
+  assert.ok(existsSync(`${directory}/foreign-copy/${layer.digest.slice(7)}`));
+  serving = false;
+  const place = `${directory}/foreign-gone`;
+  await assert.rejects(copyImage(name, await parseImageName(`dir:${place}`), options), /HTTP status 404/);
+  assert.ok(!existsSync(place));
 });
 
 describe('registries.conf', () => {

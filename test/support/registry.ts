@@ -66,6 +66,10 @@ storage:
     rootdirectory: ${storage}
   delete:
     enabled: true
+validation:
+  manifests:
+    urls:
+      allow: ['^http://127\\.0\\.0\\.1:']
 ${auth}http:
   addr: 127.0.0.1:0
   secret: test
