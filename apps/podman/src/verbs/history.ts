@@ -57,12 +57,11 @@ function rowOf({ id, tags, created, createdBy, comment, size }: HistoryStep, ful
   };
 }
 
-function jsonOf({ id, tags, created, createdBy, comment, size }: HistoryStep): object {
+function jsonOf({ id, created, createdBy, comment, size }: HistoryStep): object {
   return {
     id: id ?? '<missing>',
     ...(created === undefined ? {} : { created }),
     CreatedBy: createdBy,
-    ...(tags.length > 0 ? { tags } : {}),
     size,
     ...(comment === '' ? {} : { comment }),
     ...(created === undefined ? {} : { Created: withoutFraction(created) }),
