@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { copyImage } from '@lighter/image/copy/copy-image';
@@ -276,6 +276,53 @@ test('a layer that its maker keeps is asked of the maker, without credentials, a
   serving = false;
   const place = `${directory}/foreign-gone`;
   await assert.rejects(copyImage(name, await parseImageName(`dir:${place}`), options), /HTTP status 404/);
+  assert.ok(!existsSync(place));
+});
+
+test('a proxy from the environment leads to registries elsewhere, never to this machine', async (t) => {
+  const asked: string[] = [];
+  const proxy = createServer((incoming, outgoing) => {
+    asked.push(`${incoming.method} ${incoming.url}`);
+    const { pathname, search } = new URL(incoming.url ?? '');
+    const [hostname, port] = registry.host.split(':');
+    const onward = request({ hostname, port, path: pathname + search, headers: incoming.headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    onward.end();
+  });
+  proxy.on('connect', (incoming, socket) => {
+    asked.push(`CONNECT ${incoming.url}`);
+    socket.on('error', () => {}); // the client may be gone
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const env = { HTTP_PROXY: address, HTTPS_PROXY: address, NO_PROXY: 'direct.invalid' };
+  const copy = (from: string, place: string) =>
+    skopeo(['copy', '--src-tls-verify=false', `docker://${from}`, `dir:${directory}/${place}`], { env });
+  const elsewhere = await copy('elsewhere.invalid/sample:1', 'proxied');
+  assert.equal(elsewhere.code, 0, elsewhere.stderr);
+  assertWhole(`${directory}/proxied`);
+  assert.deepEqual(asked.slice(0, 2), ['CONNECT elsewhere.invalid:443', 'GET http://elsewhere.invalid/v2/']);
+  assert.ok(asked.some((line) => /^GET http:\/\/elsewhere\.invalid\/v2\/sample\/blobs\//.test(line)));
+  asked.length = 0;
+  assert.equal((await copy(`${registry.host}/sample:1`, 'local')).code, 0);
+  assert.equal((await copy('direct.invalid/sample:1', 'direct')).code, 1);
+  assert.deepEqual(asked, []);
+});
+
+test('a time-out ends a command', async (t) => {
+  const proxy = await startFaultyProxy(t, registry.host, (seen) => (isBlob(seen) ? { delay: 60_000 } : undefined));
+  const place = `${directory}/late`;
+  const args = ['--command-timeout', '1s', 'copy', '--src-tls-verify=false', `docker://${proxy.host}/sample:1`];
+  const { code, stderr } = await skopeo([...args, `dir:${place}`], { timeout: 20_000 });
+  assert.equal(code, 1);
+  assert.match(stderr, /context deadline exceeded/);
   assert.ok(!existsSync(place));
 });
 

@@ -46,7 +46,8 @@ export async function startFaultyProxy(
     const before = requests.filter(({ method, url }) => method === seen.method && url === seen.url).length;
     requests.push(seen);
     const chosen = fault(seen, before) ?? {};
-    setTimeout(() => serve(target, incoming, outgoing, chosen), chosen.delay ?? 0);
+    const later = setTimeout(() => serve(target, incoming, outgoing, chosen), chosen.delay ?? 0);
+    if (chosen.delay) later.unref(); // nobody may be waiting any more
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   context.after(() => {

@@ -125,7 +125,7 @@ export class RegistryClient {
     let url: URL | undefined = new URL(`/v2/${this.#options.path}/tags/list`, base);
     for (let page = 0; url && page < MAX_TAG_PAGES; page++) {
       const response: HttpResponse = await this.#requestUrl('GET', url, { maxBytes: MAX_TAGS_BODY });
-      if (response.status !== 200) throw registryError(`fetching tags list of ${this.repository}`, response);
+      if (response.status !== 200) throw registryError('fetching tags list', response);
       let tags: unknown;
       try {
         ({ tags } = JSON.parse(response.body.toString()) as { tags: unknown });

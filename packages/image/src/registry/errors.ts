@@ -37,8 +37,28 @@ function label(code: string, text: string, status: number): string {
       ? 'not found (HTTP status 404)'
       : `received unexpected HTTP status: ${status}${text && `: ${text}`}`;
   const name = code.toLowerCase().replaceAll('_', ' ');
+  if (text !== '' && usualMessages[code] === text) return text;
   return text === '' || text.toLowerCase() === name ? name : `${name}: ${text}`;
 }
+
+/** Messages that say what the code says, in other words (distribution: registry/api/errcode). */
+const usualMessages: Readonly<Record<string, string>> = {
+  UNKNOWN: 'unknown error',
+  UNSUPPORTED: 'The operation is unsupported.',
+  UNAVAILABLE: 'service unavailable',
+  TOOMANYREQUESTS: 'too many requests',
+  DIGEST_INVALID: 'provided digest did not match uploaded content',
+  SIZE_INVALID: 'provided length did not match content length',
+  NAME_INVALID: 'invalid repository name',
+  TAG_INVALID: 'manifest tag did not match URI',
+  NAME_UNKNOWN: 'repository name not known to registry',
+  MANIFEST_UNVERIFIED: 'manifest failed signature verification',
+  MANIFEST_BLOB_UNKNOWN: 'blob unknown to registry',
+  BLOB_UNKNOWN: 'blob unknown to registry',
+  BLOB_UPLOAD_UNKNOWN: 'blob upload unknown to registry',
+  BLOB_UPLOAD_INVALID: 'blob upload invalid',
+  PAGINATION_NUMBER_INVALID: 'invalid number of results requested',
+};
 
 function describe({ body }: HttpResponse): { code: string; text: string } {
   let parsed: ErrorBody | null;
