@@ -43,7 +43,7 @@ test('whatever Node is on PATH and whatever NODE_OPTIONS says', async (t) => {
 
 test('a verb that is not there yet says so and exits 125', async () => {
   for (const [name, verb] of [
-    ['skopeo', 'sync'],
+    ['skopeo', 'experimental-image-proxy'],
     ['buildah', 'bud'],
     ['podman', 'kube'],
     ['crio', 'wipe'],
