@@ -54,7 +54,7 @@ export function containerOptions(flags: Flags, command: readonly string[], conf:
     ipc: ipcMode(flags.ipc),
     network: networkOf(flags, conf),
     mounts: flags.tz ? [timeZoneMount(flags.tz)] : undefined,
-    device: flags.device,
+    device: flags.device || flags.gpus ? [...(flags.device ?? []), ...gpus(flags.gpus)] : undefined,
     deviceCgroupRule: flags['device-cgroup-rule'],
     ulimit: flags.ulimit,
     resources,
@@ -173,6 +173,14 @@ function resourcesOf(flags: Flags): ResourceOptions | undefined {
     unified: flags['cgroup-conf'] && pairs(flags['cgroup-conf'], '--cgroup-conf'),
   });
   return Object.keys(resources).length > 0 ? (resources as ResourceOptions) : undefined;
+}
+
+/** `all`, or a list of their numbers: devices of the vendor whose name upstream has built in. */
+function gpus(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .filter(Boolean)
+    .map((name) => `nvidia.com/gpu=${name}`);
 }
 
 function blockIoOf(flags: Flags): ResourceOptions['blockIo'] | undefined {

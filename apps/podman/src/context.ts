@@ -40,6 +40,8 @@ export class PodmanContext implements AsyncDisposable {
         ...(flags['runtime-flag'] === undefined ? {} : { runtimeFlags: flags['runtime-flag'] }),
         ...(flags.conmon === undefined ? {} : { conmon: flags.conmon }),
         ...(flags['network-config-dir'] === undefined ? {} : { networkConfigDirectory: flags['network-config-dir'] }),
+        ...(flags['hooks-dir'] === undefined ? {} : { hooksDirectories: flags['hooks-dir'] }),
+        ...(flags['cdi-spec-dir'] === undefined ? {} : { cdiDirectories: flags['cdi-spec-dir'] }),
         ...(flags['log-level'] === undefined ? {} : { logLevel: flags['log-level'] }),
       });
     });

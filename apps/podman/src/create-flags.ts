@@ -7,7 +7,6 @@ import { platformFlags, registryFlags } from './registry-flags.ts';
 export const createFlagsLater = laterFlags([
   'chrootdirs',
   'decryption-key',
-  'gpus',
   'health-interval',
   'health-log-destination',
   'health-max-log-count',
@@ -77,6 +76,7 @@ export const createFlags = {
   'env-merge': strings('preprocess environment variables from image before injecting them into the container'),
   expose: stringList('expose a port or a range of ports'),
   gidmap: strings('GID map to use for the user namespace'),
+  gpus: string("GPU devices to add to the container ('all' to pass all GPUs)"),
   'group-add': stringList('add additional groups to the primary container process'),
   'group-entry': string('entry to write to /etc/group'),
   'health-cmd': string('set a healthcheck command for the container (only "none" is there yet)'),

@@ -5,6 +5,8 @@ export const programFlags = {
   'cgroup-manager': choice('cgroup manager to use', ['cgroupfs', 'systemd']),
   conmon: string('path of the conmon binary'),
   'events-backend': choice('events backend to use', ['file', 'journald', 'none'], { hidden: true }),
+  'cdi-spec-dir': strings('CDI spec directory path'),
+  'hooks-dir': strings('OCI hooks directory path'),
   'log-level': string('log messages above specified level (trace, debug, info, warn, error, fatal, panic)'),
   'network-config-dir': string('path of the configuration directory for networks'),
   'registries-conf': string('path to a registries.conf file', { hidden: true }),

@@ -78,7 +78,7 @@ export const containersSchema = {
   engine: {
     active_service: later(text()),
     add_compression: later(texts()),
-    cdi_spec_dirs: later(texts('/etc/cdi', '/var/run/cdi')),
+    cdi_spec_dirs: texts('/etc/cdi', '/var/run/cdi'),
     cgroup_check: later(flag()),
     cgroup_manager: text(),
     chown_copied_files: later(flag(true)),
@@ -103,7 +103,7 @@ export const containersSchema = {
     helper_binaries_dir: texts(
       ...['/usr/local/libexec/podman', '/usr/local/lib/podman', '/usr/libexec/podman', '/usr/lib/podman'],
     ),
-    hooks_dir: later(texts('/usr/share/containers/oci/hooks.d')),
+    hooks_dir: texts('/usr/share/containers/oci/hooks.d'),
     image_build_format: later(text('oci')),
     image_copy_tmp_dir: later(text('/var/tmp')),
     image_default_format: later(text()),

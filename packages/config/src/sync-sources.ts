@@ -19,11 +19,10 @@ export interface RegistrySyncSource {
 /** In the order of the file. Throws ConfigError. */
 export async function readSyncSources(path: string): Promise<RegistrySyncSource[]> {
   if (!existsSync(path)) throw new ConfigError('CONFIG_UNREADABLE', `open ${path}`, 'no such file or directory');
-  const { parse } = await import('yaml');
+  const { parseYaml } = await import('./yaml.ts');
   let document: unknown;
   try {
-    // No aliases without bound: a file of a kilobyte can stand for gigabytes.
-    document = parse(readFileSync(path, 'utf8'), { maxAliasCount: 100 });
+    document = parseYaml(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ConfigError('CONFIG_INVALID', path, `Failed to unmarshal: ${(error as Error).message}`, { cause: error });
   }

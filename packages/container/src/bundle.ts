@@ -1,5 +1,6 @@
 /** The last steps before a container is created: user, working directory, generated files, config.json. */
 import { closeSync, renameSync, writeFileSync } from 'node:fs';
+import { type HookStage, type OciHook, ociHooks } from '@lighter/config/oci-hooks';
 import type { NetworkStatus } from '@lighter/network/types';
 import { completeSpec } from '@lighter/runtime/spec/complete';
 import { serializeSpec } from '@lighter/runtime/spec/serialize';
@@ -10,6 +11,7 @@ import { type ContainerConfig, type ContainerPaths, hasPinnedNetwork, netnsPath 
 import { ContainerError } from './errors.ts';
 import { addAccount } from './files/account.ts';
 import { makeGeneratedFiles } from './files/generated.ts';
+import { makeSubscriptions } from './files/subscriptions.ts';
 import { makeDirectories, makeLink, openRoot, pathKind, readTextFile } from './rootfs.ts';
 import { mountShm } from './shm.ts';
 
@@ -22,6 +24,8 @@ export interface BundleInput {
   readonly network?: NetworkStatus;
   /** Processes of the containers whose namespaces are joined, by id. */
   readonly joined?: ReadonlyMap<string, number>;
+  /** Where hooks for containers are described; the later ones win. */
+  readonly hookDirectories?: readonly string[];
   /** Variables known only now. */
   readonly env?: readonly string[];
 }
@@ -45,12 +49,17 @@ export function writeBundle(input: BundleInput): Spec {
     const spec = completeSpec(config.spec, {
       rootPath: input.rootPath,
       user,
-      generated: [...makeGeneratedFiles({ config, paths, root, network: input.network }), ...accounts],
+      generated: [
+        ...makeGeneratedFiles({ config, paths, root, network: input.network }),
+        ...makeSubscriptions(paths),
+        ...accounts,
+      ],
       hostname: config.hostname,
       ...(hasPinnedNetwork(config) ? { networkNamespace: netnsPath(config, paths) } : {}),
       ...(input.env ? { env: input.env } : {}),
       ...(input.joined ? { joined: input.joined } : {}),
     });
+    addHooks(spec, config, input.hookDirectories ?? []);
     validateSpec(spec);
     // conmon that lost its caller starts at once: it must find a whole file or none.
     writeFileSync(`${paths.bundle}/config.json.new`, serializeSpec(spec), { mode: 0o644 });
@@ -58,6 +67,17 @@ export function writeBundle(input: BundleInput): Spec {
     return spec;
   } finally {
     closeSync(root);
+  }
+}
+
+function addHooks(spec: Spec, config: ContainerConfig, directories: readonly string[]): void {
+  const hooks = ociHooks(directories, {
+    annotations: spec.annotations ?? {},
+    command: spec.process?.args?.[0] ?? '',
+    hasBindMounts: config.spec.mounts?.some(({ type, source }) => type === 'bind' && source !== '/sys') ?? false,
+  });
+  for (const [stage, list] of Object.entries(hooks) as [HookStage, OciHook[]][]) {
+    spec.hooks = { ...spec.hooks, [stage]: [...(spec.hooks?.[stage] ?? []), ...list] };
   }
 }
 

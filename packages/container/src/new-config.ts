@@ -1,5 +1,7 @@
 /** Makes the data of a new container from what the user, its image and containers.conf say. */
 import { existsSync } from 'node:fs';
+import type { CdiEdits } from '@lighter/config/cdi';
+import { isCdiDevice } from '@lighter/config/cdi-name';
 import type { ContainersConf } from '@lighter/config/containers';
 import { RLIMITS } from '@lighter/linux/constants';
 import { signalNumber } from '@lighter/linux/signals';
@@ -46,8 +48,14 @@ export async function newContainerConfig(
 ): Promise<NewConfig> {
   const { options, id } = request;
   const cgroups = cgroupPlacement(request, conf, host);
-  const specRequest = toSpecRequest(request, conf, host, cgroups.path);
+  const asked = request.options.device ?? conf.containers.devices;
+  const edits = await deviceEdits(asked.filter(isCdiDevice), conf);
+  const plain = { ...request, options: { ...request.options, device: asked.filter((text) => !isCdiDevice(text)) } };
+  const specRequest = withEdits(toSpecRequest(plain, conf, host, cgroups.path), edits, host);
   const { spec, warnings } = await generateSpec(specRequest, host);
+  for (const { hookName, ...hook } of edits.flatMap(({ hooks = [] }) => hooks)) {
+    spec.hooks = { ...spec.hooks, [hookName]: [...(spec.hooks?.[hookName] ?? []), hook] };
+  }
   const runtimePath = findRuntime({
     ...(request.runtime || conf.engine.runtime ? { wanted: request.runtime ?? conf.engine.runtime } : {}),
     runtimes: conf.engine.runtimes,
@@ -117,6 +125,36 @@ export async function newContainerConfig(
     noPivot: conf.engine.no_pivot_root,
   };
   return { config, warnings };
+}
+
+async function deviceEdits(devices: readonly string[], conf: ContainersConf): Promise<CdiEdits[]> {
+  if (devices.length === 0) return [];
+  const { cdiEdits } = await import('@lighter/config/cdi');
+  return cdiEdits(devices, conf.engine.cdi_spec_dirs);
+}
+
+/** With what the vendors' devices need. */
+function withEdits(request: SpecRequest, edits: readonly CdiEdits[], host: HostFacts): SpecRequest {
+  if (edits.length === 0) return request;
+  const devices = edits
+    .flatMap(({ deviceNodes = [] }) => deviceNodes)
+    .flatMap(({ path, hostPath = path, permissions = 'rwm' }) => resolveDevice(`${hostPath}:${path}:${permissions}`));
+  const mounts = edits.flatMap(({ mounts = [] }) =>
+    mounts.map(
+      ({ hostPath, containerPath, options = ['ro', 'nosuid', 'nodev', 'bind'] }): UserMount => ({
+        type: 'bind',
+        source: hostPath,
+        destination: containerPath,
+        options,
+      }),
+    ),
+  );
+  return {
+    ...request,
+    env: [...edits.flatMap(({ env = [] }) => env), ...(request.env ?? [])],
+    mounts: [...request.mounts, ...mounts, ...(host.rootless ? devices.map(deviceBind) : [])],
+    ...(host.rootless ? {} : { devices: [...(request.devices ?? []), ...devices] }),
+  };
 }
 
 function toSpecRequest(request: NewContainer, conf: ContainersConf, host: HostFacts, cgroupsPath: string): SpecRequest {

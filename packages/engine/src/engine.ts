@@ -21,6 +21,10 @@ export interface EngineOptions {
   readonly conmon?: string;
   /** `--network-config-dir`. */
   readonly networkConfigDirectory?: string;
+  /** `--cdi-spec-dir`. */
+  readonly cdiDirectories?: readonly string[];
+  /** `--hooks-dir`. */
+  readonly hooksDirectories?: readonly string[];
   readonly logLevel?: string;
 }
 
@@ -46,7 +50,8 @@ export class Engine implements AsyncDisposable {
     const uid = rootlessUid();
     this.#conf ??= readContainersConf(uid === undefined ? {} : { rootlessUid: uid }).then((conf) => {
       applyEngineEnvironment(conf);
-      return conf;
+      const { cdiDirectories } = this.options;
+      return cdiDirectories ? { ...conf, engine: { ...conf.engine, cdi_spec_dirs: cdiDirectories } } : conf;
     });
     return this.#conf;
   }

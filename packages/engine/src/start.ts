@@ -7,11 +7,15 @@ import { writeBundle } from '@lighter/container/bundle';
 import { type ContainerConfig, type ContainerPaths, hasPinnedNetwork, publishedPorts } from '@lighter/container/config';
 import { createRequest } from '@lighter/container/create';
 import { setUpNetwork } from '@lighter/container/network';
+import { rootlessUid } from '@lighter/linux/launched';
 import type { NetworkStatus } from '@lighter/network/types';
 import type { Monitor } from '@lighter/runtime/types';
 import type { Engine } from './engine.ts';
 import { containerNetworks } from './networks/backend.ts';
 import type { ContainerRecord, ContainerState } from './record.ts';
+
+/** containers.conf's own default. */
+const DEFAULT_HOOKS = '/usr/share/containers/oci/hooks.d';
 
 export interface StartOptions {
   /** Given the attach stream before the container runs, so that no output is lost. */
@@ -72,7 +76,15 @@ export async function startContainer(
     ? (await import('./userns/rootfs.ts')).exposeRootfs(config, paths, record.rootfs?.path ?? storePath)
     : (record.rootfs?.path ?? storePath);
   const env = record.secrets ? await (await import('./secrets/use.ts')).secretVariables(engine, record.secrets) : [];
-  writeBundle({ config, paths, rootPath, env, ...(network ? { network } : {}), ...(joined ? { joined } : {}) });
+  writeBundle({
+    config,
+    paths,
+    rootPath,
+    env,
+    hookDirectories: await hookDirectories(engine),
+    ...(network ? { network } : {}),
+    ...(joined ? { joined } : {}),
+  });
   const { pid, conmonPid } = await pending.release();
   const created: ContainerState = { ...preparing, pid, conmonPid, ...(network ? { network } : {}) };
   engine.containers.setState(config.id, created);
@@ -84,6 +96,13 @@ export async function startContainer(
   if (record.pidFile) copyFileSync(`${paths.runDirectory}/pidfile`, record.pidFile);
   if (record.conmonPidFile) copyFileSync(`${paths.runDirectory}/conmon.pid`, record.conmonPidFile);
   return { monitor, state, warnings: pending.warnings };
+}
+
+/** An ordinary user's containers have hooks only where the user says so. */
+async function hookDirectories(engine: Engine): Promise<readonly string[]> {
+  const configured = (await engine.conf()).engine.hooks_dir;
+  if (engine.options.hooksDirectories) return engine.options.hooksDirectories;
+  return rootlessUid() !== undefined && configured.join() === DEFAULT_HOOKS ? [] : configured;
 }
 
 async function connect(
