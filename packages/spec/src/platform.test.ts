@@ -29,7 +29,7 @@ test('of equal images the one compressed by zstd, of others the first', () => {
 });
 
 test('an entry without a platform serves where no other does', () => {
-  const anywhere = { name: 'anywhere' };
+  const anywhere: { readonly name: string; readonly platform?: never } = { name: 'anywhere' };
   assert.equal(chooseInstance([anywhere, entry('amd64')], { ...linux, architecture: 'amd64' })?.name, 'amd64');
   assert.equal(chooseInstance([anywhere, entry('amd64')], { ...linux, architecture: 's390x' })?.name, 'anywhere');
   assert.equal(chooseInstance([entry('amd64')], { os: 'windows', architecture: 'amd64' }), undefined);
