@@ -129,3 +129,14 @@ for (const rootless of [false, true]) {
     );
   });
 }
+
+test('containers.conf: time zone and addresses of published ports', async (t) => {
+  const podman = await podmanWithImage(t);
+  const conf = podman.withConf(
+    '[containers]\ntz = "Asia/Tokyo"\n[network]\ndefault_host_ips = ["127.0.0.1", "127.0.0.2"]\n',
+  );
+  assert.equal(await conf.must('run', '--rm', '--network', 'none', 'busy', 'busybox', 'date', '+%Z'), 'JST');
+  await conf.must('create', '--name', 'web', '-p', '18080:80', '-p', '127.0.0.3:18081:81', 'busy');
+  const ports = await conf.must('ps', '-a', '--format', '{{.Ports}}');
+  assert.equal(ports, '127.0.0.1:18080->80/tcp, 127.0.0.2:18080->80/tcp, 127.0.0.3:18081->81/tcp');
+});

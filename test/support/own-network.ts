@@ -23,7 +23,7 @@ export function inOwnNetwork(file: string, name: string, tests: () => void): voi
     const directory = mkdtempSync('/dev/shm/lighter-tun-');
     try {
       await must('mknod', ['-m', '666', `${directory}/tun`, 'c', '10', '200']);
-      const places = '/run/containers /var/lib/cni /etc/cni/net.d /etc/containers/networks';
+      const places = '/run/containers /run/netns /var/lib/cni /etc/cni/net.d /etc/containers/networks';
       const script = [
         'mount --bind "$1" /dev/net/tun && ip link set lo up && shift',
         `for place in ${places}; do if [ -d $place ]; then mount -t tmpfs tmpfs $place || exit; fi; done`,

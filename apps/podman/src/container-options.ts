@@ -53,7 +53,7 @@ export function containerOptions(flags: Flags, command: readonly string[], conf:
     cgroupns: namespaceMode('cgroupns', flags.cgroupns),
     ipc: ipcMode(flags.ipc),
     network: networkOf(flags, conf),
-    mounts: flags.tz ? [timeZoneMount(flags.tz)] : undefined,
+    mounts: flags.tz || conf.containers.tz ? [timeZoneMount(flags.tz || conf.containers.tz)] : undefined,
     device: flags.device || flags.gpus ? [...(flags.device ?? []), ...gpus(flags.gpus)] : undefined,
     deviceCgroupRule: flags['device-cgroup-rule'],
     ulimit: flags.ulimit,

@@ -11,7 +11,13 @@ type Flags = FlagValues<typeof createFlags>;
 
 export function networkOf(flags: Flags, conf: ContainersConf): ContainerNetwork {
   const names = [...(flags.network ?? []), ...(flags.net ?? [])];
-  const ports = (flags.publish ?? []).flatMap(parsePorts);
+  const { default_host_ips: addresses } = conf.network;
+  // Where the user names no address, the configured ones.
+  const ports = (flags.publish ?? [])
+    .flatMap(parsePorts)
+    .flatMap((port) =>
+      port.hostIp === '' && addresses.length > 0 ? addresses.map((hostIp) => ({ ...port, hostIp })) : [port],
+    );
   const mode = names[0] || conf.containers.netns || 'private';
   const addressed = flags.ip !== undefined || flags.ip6 !== undefined || flags['mac-address'] !== undefined;
   const alone = (network: ContainerNetwork): ContainerNetwork => {

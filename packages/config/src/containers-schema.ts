@@ -68,7 +68,7 @@ export const containersSchema = {
     read_only: flag(),
     seccomp_profile: text(),
     shm_size: text('65536k'),
-    tz: later(text()),
+    tz: text(),
     umask: text('0022'),
     userns: text('host'),
     userns_size: integer(65536),
@@ -150,7 +150,7 @@ export const containersSchema = {
     cni_plugin_dirs: texts(
       ...['/usr/local/libexec/cni', '/usr/libexec/cni', '/usr/local/lib/cni', '/usr/lib/cni', '/opt/cni/bin'],
     ),
-    default_host_ips: later(texts()),
+    default_host_ips: texts(),
     default_network: text('podman'),
     default_rootless_network_cmd: text('pasta'),
     default_subnet: text('10.88.0.0/16'),
