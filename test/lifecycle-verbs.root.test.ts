@@ -111,3 +111,22 @@ test('port: each mapping, one, and one that is not published', async (t) => {
   assert.equal(missing.code, 125);
   assert.match(missing.stderr, /failed to find published port "81"/);
 });
+
+test('wait --condition waits for what is named, wait for the exit code', async (t) => {
+  const { podman, done, image } = await setUp(t);
+  await done('create', '--name', 'c', '--network', 'none', image, 'sh', '-c', 'sleep 1; exit 7');
+  assert.equal(await done('wait', '--condition', 'created', 'c'), '-1');
+  const running = done('wait', '--condition=running,paused', '--interval', '10ms', 'c');
+  await done('start', 'c');
+  assert.equal(await running, '-1');
+  assert.equal(await done('wait', '-i', '50', 'c'), '7');
+  assert.equal(await done('wait', '--condition', 'exited', 'c'), '7');
+  for (const [flag, message] of [
+    ['--condition=tired', /tired/],
+    ['--interval=soon', /invalid duration/],
+  ] as const) {
+    const refused = await podman(['wait', flag, 'c']);
+    assert.equal(refused.code, 125);
+    assert.match(refused.stderr, message);
+  }
+});
