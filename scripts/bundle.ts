@@ -4,7 +4,7 @@
  * esbuild turns TypeScript and CommonJS into modules; Rollup joins those that are always there together. Everything lands
  * flat in dist/, so that a worker or the addon is found beside whatever file asks.
  */
-import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, posix } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { rollup } from 'rollup';
@@ -81,8 +81,12 @@ async function bundle(name: string, path: string): Promise<Map<string, string>> 
 const files: [string, string][] = [];
 for (const [name, path] of Object.entries(entries)) files.push(...(await bundle(name, path)));
 
-// Only now, so that a failed build leaves the last good one.
+// Only now, so that a failed build leaves the last good one; the programs may be running meanwhile.
 mkdirSync('dist', { recursive: true });
-for (const path of globSync('dist/*.js')) rmSync(path);
-for (const [name, code] of files) writeFileSync(`dist/${name}`, code);
+const made = new Set(files.map(([name]) => `dist/${name}`));
+for (const [name, code] of files) {
+  writeFileSync(`dist/${name}.new`, code);
+  renameSync(`dist/${name}.new`, `dist/${name}`);
+}
 writeFileSync('dist/package.json', '{"type":"commonjs"}\n');
+for (const path of globSync('dist/*.js')) if (!made.has(path)) rmSync(path);

@@ -5,12 +5,14 @@ import type { ImageReference, Transport } from './types.ts';
 const transports: Readonly<Record<string, () => Promise<Transport>>> = {
   docker: async () => (await import('./transports/docker/reference.ts')).dockerTransport,
   oci: async () => (await import('./transports/oci/reference.ts')).ociTransport,
+  'oci-archive': async () => (await import('./transports/oci-archive/reference.ts')).ociArchiveTransport,
+  'docker-archive': async () => (await import('./transports/docker-archive/reference.ts')).dockerArchiveTransport,
   dir: async () => (await import('./transports/dir/reference.ts')).dirTransport,
   'containers-storage': async () => (await import('./transports/containers-storage/reference.ts')).storageTransport,
 };
 
 /** Transports that upstream has and that aren't there yet. */
-const later = ['oci-archive', 'docker-archive', 'docker-daemon', 'tarball', 'atomic', 'sif', 'ostree'];
+const later = ['docker-daemon', 'tarball', 'atomic', 'sif', 'ostree'];
 
 /** Whether `text` begins with the name of a transport, so that it isn't a plain image name. */
 export function hasTransport(text: string): boolean {

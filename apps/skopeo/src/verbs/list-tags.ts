@@ -20,6 +20,12 @@ export const command = skopeoCommand({
     const [name = ''] = args;
     await exactArguments('list-tags', args, 1, 'Exactly one non-option argument expected');
     const reference = await within(`Invalid ${JSON.stringify(name)}`, () => parseImageName(name));
+    if (reference.transport === 'docker-archive') {
+      const { archivedTags } = await import('@lighter/image/transports/docker-archive/images');
+      const tags = await within('Error listing repository tags', () => archivedTags(name.split(':')[1] ?? ''));
+      process.stdout.write(`${indentedGoJson({ Tags: tags })}\n`);
+      return undefined;
+    }
     if (!(reference instanceof DockerReference)) {
       throw new Error(
         `Unsupported transport '${reference.transport}' for tag listing. Only supported: docker, docker-archive`,

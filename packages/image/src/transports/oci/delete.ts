@@ -4,9 +4,9 @@ import type { Descriptor } from '@lighter/spec/blob';
 import type { Digest } from '@lighter/spec/digest';
 import { isImageType, isListType, parseIndex, parseManifest } from '@lighter/spec/manifest';
 import { ImageError } from '../../errors.ts';
+import { findEntry } from './entry.ts';
 import { blobPath, readIndex, writeIndex } from './layout.ts';
 import type { OciReference } from './reference.ts';
-import { findEntry } from './source.ts';
 
 /** Lists may hold lists; deeper than this is an attack. */
 const MAX_DEPTH = 8;

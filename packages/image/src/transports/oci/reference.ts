@@ -5,6 +5,10 @@ import { pathScopes } from '../dir/reference.ts';
 
 const namePattern = /^[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*(?:\/[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*)*$/;
 
+export function isImageName(text: string): boolean {
+  return namePattern.test(text);
+}
+
 export const ociTransport: Transport = {
   name: 'oci',
   parse(text) {
@@ -14,7 +18,7 @@ export const ociTransport: Transport = {
     if (path === '') throw new ImageError('REFERENCE_INVALID', 'oci: a path is missing');
     const index = /^@(\d{1,9})$/.exec(rest);
     if (index) return new OciReference(path, undefined, Number(index[1]));
-    if (rest !== '' && !namePattern.test(rest))
+    if (rest !== '' && !isImageName(rest))
       throw new ImageError('REFERENCE_INVALID', `Invalid image ${JSON.stringify(rest.slice(0, 300))}`);
     return new OciReference(path, rest === '' ? undefined : rest, undefined);
   },
