@@ -12,6 +12,7 @@ import { makeSample } from './support/sample-image.ts';
 import { scratch } from './support/scratch.ts';
 
 async function setUp(t: TestContext) {
+  t.after(() => podman(['rm', '-f', '-t', '0', 'c'])); // before the store goes: hooks run in this order
   const directory = scratch(t, 'exec');
   const store = storeIn(directory);
   const sample = await makeSample(`${directory}/image`);
@@ -21,7 +22,6 @@ async function setUp(t: TestContext) {
   await done('pull', '-q', `oci:${sample.layout}`);
   const image = (await done('images', '-q')).split('\n')[0] ?? '';
   await done('run', '-d', '--name', 'c', '--network', 'none', '-e', 'A=1', '-e', 'B=1', image, 'sleep', '1000');
-  t.after(() => podman(['rm', '-f', '-t', '0', 'c']));
   const sessions = () => readdirSync(`${directory}/run/lighter/containers/${id}/exec`);
   const id = await done('inspect', '--format', '{{.Id}}', 'c');
   return { directory, store, podman, done, sessions };

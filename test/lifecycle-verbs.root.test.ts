@@ -8,6 +8,7 @@ import { makeSample } from './support/sample-image.ts';
 import { scratch } from './support/scratch.ts';
 
 async function setUp(t: TestContext) {
+  t.after(() => podman(['rm', '-f', '-a', '-t', '0'])); // before the store goes: hooks run in this order
   const directory = scratch(t, 'verbs');
   const store = storeIn(directory);
   const sample = await makeSample(`${directory}/image`);
@@ -19,7 +20,6 @@ async function setUp(t: TestContext) {
   const image = (await done('images', '-q')).split('\n')[0] ?? '';
   const start = (name: string, ...words: string[]) =>
     done('run', '-d', '--name', name, '--network', 'none', ...words.slice(0, -3), image, ...words.slice(-3));
-  t.after(() => podman(['rm', '-f', '-a', '-t', '0']));
   const status = (name: string) => done('inspect', '--format', '{{.State.Status}}', name);
   return { podman, done, start, status, image };
 }
