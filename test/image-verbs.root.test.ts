@@ -7,6 +7,8 @@ import { makeSample } from './support/sample-image.ts';
 import { scratch } from './support/scratch.ts';
 
 async function setUp(t: TestContext) {
+  // Before the store goes: hooks run in this order.
+  t.after(() => run(ours('podman'), [...storeFlags(store), 'rm', '-fa', '-t', '0']));
   const directory = scratch(t, 'image-verbs');
   const store = storeIn(directory);
   const sample = await makeSample(`${directory}/image`, { extraLayers: 2 });
@@ -18,7 +20,6 @@ async function setUp(t: TestContext) {
   await done('pull', '-q', `oci:${sample.layout}`);
   const image = (await done('images', '-q', '--no-trunc')).trim().slice('sha256:'.length);
   await done('tag', image, 'busy:1', 'busy:2');
-  t.after(() => run(ours('podman'), [...storeFlags(store), 'rm', '-fa', '-t', '0']));
   return { done, theirs: by(peer('podman')), image, store };
 }
 
