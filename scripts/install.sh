@@ -31,6 +31,11 @@ ours() {
   [ -L "$1" ] && case $(readlink "$1") in "$library"/*) true ;; *) false ;; esac
 }
 
+# on_path FOLDER: whether commands are looked for there.
+on_path() {
+  case :$PATH: in *:"$1":*) true ;; *) false ;; esac
+}
+
 if [ $action = uninstall ]; then
   for command in $commands; do
     if ours "$prefix/bin/$command"; then rm "$prefix/bin/$command"; fi
@@ -50,7 +55,7 @@ if [ $force = no ]; then
   for command in $commands; do
     if [ -e "$prefix/bin/$command" ] && ! ours "$prefix/bin/$command"; then replaced="$replaced $prefix/bin/$command"; fi
     for directory in /usr/bin /usr/sbin /bin /sbin; do
-      if [ -e "$directory/$command" ] && [ ! "$directory" -ef "$prefix/bin" ]; then
+      if [ -e "$directory/$command" ] && [ ! "$directory" -ef "$prefix/bin" ] && on_path "$prefix/bin"; then
         shadowed="$shadowed $directory/$command"
         break
       fi

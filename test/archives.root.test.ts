@@ -92,6 +92,35 @@ test('docker-archive: what is refused', async (t) => {
   assert.equal(existsSync(`${directory}/n.tar`), false);
 });
 
+test('docker-archive: names, sizes and links in extended headers', async (t) => {
+  const { directory, layout } = await setUp(t);
+  await skopeo(ours('skopeo'), 'copy', '-q', `oci:${layout}`, `docker-archive:${directory}/a.tar:a:1`);
+  const wanted = await skopeo(peer('skopeo'), 'inspect', '--raw', `docker-archive:${directory}/a.tar`);
+  execFileSync('tar', ['-xf', `${directory}/a.tar`, '-C', directory, '--one-top-level=members']);
+  const long = `members/${'l'.repeat(120)}.tar`;
+  const manifest = JSON.parse(readFileSync(`${directory}/members/manifest.json`, 'utf8'));
+  execFileSync('mv', [`${directory}/members/${manifest[0].Layers[1]}`, `${directory}/${long}`]);
+  manifest[0].Layers[1] = long.slice('members/'.length);
+  writeFileSync(`${directory}/members/new.json`, JSON.stringify(manifest));
+  execFileSync('mv', ['-f', `${directory}/members/new.json`, `${directory}/members/manifest.json`]);
+  for (const format of ['gnu', 'posix']) {
+    const archive = `${directory}/${format}.tar`;
+    execFileSync(
+      'tar',
+      [
+        '-cf',
+        archive,
+        `--format=${format}`,
+        '--pax-option=globexthdr.name=g',
+        '-C',
+        `${directory}/members`,
+        '.',
+      ].filter((word) => format === 'posix' || !word.startsWith('--pax')),
+    );
+    assert.equal(await skopeo(ours('skopeo'), 'inspect', '--raw', `docker-archive:${archive}`), wanted, format);
+  }
+});
+
 test('oci-archive: both directions, the same digests', async (t) => {
   const { directory, layout } = await setUp(t);
   const digest = async (command: string, image: string) =>
@@ -137,6 +166,13 @@ test('podman save and load: every format, several images and names, pipes', asyn
     await good(theirs(['load', '-q', '-i', `${directory}/many.tar`])),
     'Loaded image: localhost/a:1\nLoaded image: docker.io/foo/bar:1\n',
   );
+  const kept = readFileSync(`${directory}/many.tar`);
+  for (const images of [['a:1'], ['-m', 'a:1', 'nosuch:1']]) {
+    const refused = await podman(['save', '-q', '-o', `${directory}/many.tar`, ...images]);
+    assert.equal(refused.code, 125);
+    assert.match(refused.stderr, /doesn't support modifying existing images|nosuch/);
+    assert.ok(readFileSync(`${directory}/many.tar`).equals(kept));
+  }
   const wrong = await podman(['load', '-i', '/etc/passwd']);
   assert.equal(wrong.code, 125);
   assert.match(wrong.stderr, /payload does not match any of the supported image formats/);

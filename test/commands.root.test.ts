@@ -76,7 +76,9 @@ test('installed on PATH by one command and gone by another', async (t) => {
   const directory = scratch(t, 'install');
   chmodSync(directory, 0o755);
   const install = (...args: string[]) =>
-    run('sh', [`${repository}/scripts/install.sh`, '--prefix', `${directory}/prefix`, ...args]);
+    run('sh', [`${repository}/scripts/install.sh`, '--prefix', `${directory}/prefix`, ...args], {
+      env: { PATH: `${directory}/prefix/bin:${process.env['PATH']}` },
+    });
   const refused = await install();
   if (existsSync('/usr/bin/podman')) {
     assert.notEqual(refused.code, 0);
@@ -84,6 +86,9 @@ test('installed on PATH by one command and gone by another', async (t) => {
     assert.match(refused.stderr, /--force/);
     assert.deepEqual(existsSync(`${directory}/prefix`) ? readdirSync(`${directory}/prefix`) : [], []);
   }
+  // Where nobody looks for commands, nothing is shadowed.
+  const besides = await run('sh', [`${repository}/scripts/install.sh`, '--prefix', `${directory}/besides`]);
+  assert.equal(besides.code, 0, besides.stderr);
   const installed = await install('--force');
   assert.equal(installed.code, 0, installed.stderr);
   const user = await makeUser(t);

@@ -41,6 +41,8 @@ const later = ['bud', 'build', 'info', 'login', 'logout', 'manifest', 'mkcw', 'p
 
 export async function run(argv: readonly string[]): Promise<void> {
   restoreCaller();
+  // What is made for containers must not depend on the caller's habits.
+  process.umask(0o022);
   await runProgram(
     {
       name: 'buildah',

@@ -16,6 +16,8 @@ const later = ['check', 'complete', 'man', 'markdown', 'status', 'wipe'];
 
 export async function run(argv: readonly string[]): Promise<void> {
   restoreCaller();
+  // What is made for containers must not depend on the caller's habits.
+  process.umask(0o022);
   await runProgram(
     {
       name: 'crio',

@@ -12,6 +12,8 @@ const later =
 
 export async function runVerbs(argv: readonly string[], verbs: VerbTable<PodmanContext>): Promise<void> {
   restoreCaller();
+  // What is made for containers must not depend on the caller's habits.
+  process.umask(0o022);
   await runProgram(
     {
       name: 'podman',

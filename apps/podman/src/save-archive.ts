@@ -4,7 +4,7 @@ import type { CopyOptions } from '@lighter/image/copy/copy-image';
 import { copyImage } from '@lighter/image/copy/copy-image';
 import { StorageReference } from '@lighter/image/transports/containers-storage/reference';
 import { DockerArchiveWriter } from '@lighter/image/transports/docker-archive/archive-writer';
-import { dockerArchiveDestination } from '@lighter/image/transports/docker-archive/destination';
+import { assertNewArchive, dockerArchiveDestination } from '@lighter/image/transports/docker-archive/destination';
 import { DockerArchiveReference } from '@lighter/image/transports/docker-archive/reference';
 import type { Reference } from '@lighter/spec/reference';
 import type { Store } from '@lighter/storage/store-types';
@@ -20,6 +20,7 @@ export async function saveDockerArchive(
   path: string,
   options: CopyOptions,
 ): Promise<void> {
+  assertNewArchive(path);
   using writer = new DockerArchiveWriter(path, {});
   for (const { id, names } of images) {
     await copyImage(new StorageReference(id, store), new OneOfMany(path, writer, names), options);

@@ -62,13 +62,13 @@ test('CONTAINERS_CONF replaces, CONTAINERS_CONF_OVERRIDE comes last, a missing o
 
 test('unknown keys and those without an effect are told; wrong types are errors', async (context) => {
   const directory = root(context, {
-    good: '[containers]\nnonesuch = 1\ntz = "local"\n[engine]\n[engine.volume_plugins]\n[machine]\ncpus = 3\n[what]\na = 1\n',
+    good: '[containers]\nnonesuch = 1\nlog_path = "/x"\n[engine]\n[engine.volume_plugins]\n[machine]\ncpus = 3\n[what]\na = 1\n',
     bad: '[containers]\npids_limit = "many"\n',
     broken: '[containers\n',
   });
   const conf = await readContainersConf({ env: { CONTAINERS_CONF: `${directory}/good` } });
   assert.deepEqual(conf.unknown, ['containers.nonesuch', 'what']);
-  assert.deepEqual(conf.withoutEffect, ['containers.tz']);
+  assert.deepEqual(conf.withoutEffect, ['containers.log_path']);
   await assert.rejects(readContainersConf({ env: { CONTAINERS_CONF: `${directory}/bad` } }), {
     code: 'CONFIG_INVALID',
     message: `${directory}/bad: containers.pids_limit must be an integer`,

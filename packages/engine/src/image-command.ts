@@ -16,7 +16,30 @@ export async function imageParameters(engine: Engine, image: Image): Promise<Ima
     );
   }
   const config = JSON.parse((await engine.store.imageItem(image.id, key)).toString()) as ImageConfig;
-  return config.config ?? {};
+  const parameters = config?.config ?? {};
+  const wrong = wrongParameter(parameters);
+  if (wrong) {
+    throw new EngineError('INVALID', `${image.names[0] ?? image.id} can't be run: its configuration's ${wrong}`);
+  }
+  return parameters;
+}
+
+/** What an image says of itself is somebody else's input. undefined: every value is of the kind it must be. */
+function wrongParameter(parameters: unknown): string | undefined {
+  if (!isRecord(parameters)) return 'config is no object';
+  for (const name of ['Env', 'Entrypoint', 'Cmd', 'Shell', 'OnBuild']) {
+    const value = parameters[name] ?? [];
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) return `${name} is no list of texts`;
+  }
+  for (const name of ['User', 'WorkingDir', 'StopSignal'])
+    if (typeof (parameters[name] ?? '') !== 'string') return `${name} is no text`;
+  for (const name of ['ExposedPorts', 'Volumes', 'Labels', 'Healthcheck'])
+    if (!isRecord(parameters[name] ?? {})) return `${name} is no object`;
+  return undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** An entry point of the user's own leaves the image's command out. */

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { bool, choice, string } from '@lighter/cli/flags';
 import { copyImage } from '@lighter/image/copy/copy-image';
 import { candidateNames, findLocalImage } from '@lighter/image/local-images';
@@ -48,7 +47,6 @@ export const command = podmanCommand({
     const image = await findLocalImage(store, name);
     const options = { signal, onEvent: copyProgress(flags.quiet ?? false) };
     if (format === 'docker-archive') {
-      if (statSync(path, { throwIfNoEntry: false })?.isFile()) (await import('node:fs')).rmSync(path);
       const first = { id: image.id, names: [...(await namesOf(image, name)), ...(many ? [] : more.map(tagged))] };
       const others = await Promise.all(
         (many ? more : []).map(async (text) => {

@@ -1,6 +1,7 @@
 /* Finds the bundle and the pinned Node beside the program, and runs them. */
 #include "launcher.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,9 +20,18 @@ void fail(const char *format, ...)
     exit(125);
 }
 
+/* Whatever is opened first would else become a standard stream. */
+static void open_standard_streams(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
+            exit(125);
+}
+
 int main(int argc, char **argv)
 {
     char self[PATH_MAX], node[PATH_MAX + 16], script[2 * PATH_MAX];
+    open_standard_streams();
     if (argc > 0 && strcmp(argv[0], "podman pause") == 0)
         pause_forever();
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);

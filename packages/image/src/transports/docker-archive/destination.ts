@@ -15,9 +15,7 @@ export function createDockerArchive(
 ): ImageDestination {
   if (index !== undefined)
     throw new ImageError('REFERENCE_INVALID', `Destination reference must not contain a manifest index @${index}`);
-  const status = statSync(path, { throwIfNoEntry: false });
-  if (status?.isFile() && status.size > 0)
-    throw new ImageError('UNSUPPORTED', `${path}: docker-archive doesn't support modifying existing images`);
+  assertNewArchive(path);
   const names = [...(reference ? [reference] : []), ...additionalTags.map(parseTagged)];
   const writer = new DockerArchiveWriter(path, { temporaryDirectory });
   return {
@@ -29,6 +27,13 @@ export function createDockerArchive(
       writer[Symbol.dispose]();
     },
   };
+}
+
+/** A file that has something in it is left alone. */
+export function assertNewArchive(path: string): void {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status?.isFile() && status.size > 0)
+    throw new ImageError('UNSUPPORTED', `${path}: docker-archive doesn't support modifying existing images`);
 }
 
 /** One image of an archive that may get more; its commit adds the image, and whoever made the writer finishes it. */

@@ -7,9 +7,11 @@ import {
   closeSync,
   createReadStream,
   createWriteStream,
+  existsSync,
   fsyncSync,
   mkdtempSync,
   openSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -40,10 +42,11 @@ export class TarFileWriter implements Disposable {
   #open = true;
 
   constructor(target: string, { mode, temporaryDirectory = '/var/tmp' }: TarFileWriterOptions) {
-    this.#target = target;
+    // What a link leads to is written, as by any other program.
+    this.#target = existsSync(target) && isReplaceable(target) ? realpathSync(target) : target;
     this.#mode = mode;
     // Beside the target, so that it can be renamed; a device or pipe gets the finished archive.
-    const besides = isReplaceable(target) ? dirname(target) : temporaryDirectory;
+    const besides = isReplaceable(this.#target) ? dirname(this.#target) : temporaryDirectory;
     this.#directory = mkdtempSync(`${besides}/.container-image-`);
     this.#path = `${this.#directory}/archive.tar`;
     this.#fd = openSync(this.#path, 'wx', 0o644);

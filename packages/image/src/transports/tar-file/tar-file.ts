@@ -139,27 +139,30 @@ function scan(fd: number, path: string): Map<string, Member> {
   const end = fstatSync(fd).size;
   const members = new Map<string, Member>();
   const links = new Map<string, string>();
-  let longName: string | undefined;
+  let extended: Extended = {};
   for (let at = 0; at + BLOCK <= end; ) {
     const block = readExactly(fd, at, BLOCK, path);
     at += BLOCK;
     if (isZeroBlock(block)) break;
     const header = parseHeader(block);
-    const name = clean(longName ?? header.name.toString());
     const type = header.typeflag;
-    if (type === 'x' || type === 'L') {
-      if (header.size > MAX_EXTENDED) throw tooLarge(path);
-      longName = extendedName(type, readExactly(fd, at, header.size, path)) ?? longName;
+    let { size } = header;
+    if (type === 'x' || type === 'L' || type === 'K') {
+      if (size > MAX_EXTENDED) throw tooLarge(path);
+      extended = { ...extended, ...readExtended(type, readExactly(fd, at, size, path)) };
     } else if (type !== 'g') {
-      longName = undefined;
+      const name = clean(extended.name ?? header.name.toString());
+      const link = extended.link ?? header.linkname.toString();
+      size = extended.size ?? size;
+      extended = {};
       // The first of a name counts, as in a search from the beginning.
-      if ((type === '0' || type === '\0') && !members.has(name)) members.set(name, { offset: at, size: header.size });
-      if (type === '1') links.set(name, clean(header.linkname.toString()));
-      if (type === '2') links.set(name, clean(posix.join(posix.dirname(name), header.linkname.toString())));
+      if ((type === '0' || type === '\0') && !members.has(name)) members.set(name, { offset: at, size });
+      if (type === '1') links.set(name, clean(link));
+      if (type === '2') links.set(name, clean(posix.join(posix.dirname(name), link)));
     }
     if (members.size + links.size > MAX_MEMBERS) throw tooLarge(path);
-    at += Math.ceil(header.size / BLOCK) * BLOCK;
-    if (at > end) throw new ImageError('LAYOUT_INVALID', `${path}: the archive ends within ${JSON.stringify(name)}`);
+    at += Math.ceil(size / BLOCK) * BLOCK;
+    if (at > end) throw new ImageError('LAYOUT_INVALID', `${path}: the archive ends within a member`);
   }
   for (const [name, target] of links) {
     const member = members.get(target);
@@ -168,17 +171,33 @@ function scan(fd: number, path: string): Map<string, Member> {
   return members;
 }
 
-function extendedName(type: string, data: Buffer): string | undefined {
-  if (type === 'L') return data.toString().replace(/\0.*$/s, '');
+/** What headers before a member say of it, as its own has no room (pax(1), "pax Extended Header"; GNU's L and K). */
+interface Extended {
+  readonly name?: string;
+  readonly link?: string;
+  readonly size?: number;
+}
+
+function readExtended(type: string, data: Buffer): Extended {
+  if (type !== 'x') {
+    const text = data.toString().replace(/\0.*$/s, '');
+    return type === 'L' ? { name: text } : { link: text };
+  }
+  let found: Extended = {};
   for (let at = 0; at < data.length; ) {
     const blank = data.indexOf(0x20, at);
     const length = Number(data.toString('latin1', at, blank));
-    if (blank < 0 || !(length > 0)) return undefined;
+    if (blank < 0 || !(length > 0)) break;
     const record = data.toString('utf8', blank + 1, at + length - 1);
-    if (record.startsWith('path=')) return record.slice('path='.length);
+    const equals = record.indexOf('=');
+    const value = record.slice(equals + 1);
+    const key = record.slice(0, equals);
+    if (key === 'path') found = { ...found, name: value };
+    else if (key === 'linkpath') found = { ...found, link: value };
+    else if (key === 'size' && /^\d{1,15}$/.test(value)) found = { ...found, size: Number(value) };
     at += length;
   }
-  return undefined;
+  return found;
 }
 
 function clean(name: string): string {
