@@ -6,7 +6,7 @@ import { PodmanContext } from './context.ts';
 import { programFlags } from './program-flags.ts';
 
 const later =
-  'artifact auto-update build commit compose completion cp events export farm generate healthcheck import init kube login logout machine manifest play pod quadlet search stats system top update'.split(
+  'artifact auto-update build commit compose completion cp events export farm generate healthcheck import init kube machine manifest play pod quadlet search stats system top update'.split(
     ' ',
   );
 

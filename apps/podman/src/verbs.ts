@@ -33,6 +33,8 @@ export const verbs: VerbTable<PodmanContext> = {
     load: () => import('./verbs/kill.ts'),
   },
   load: { summary: 'Load image(s) from a tar archive', load: () => import('./verbs/load.ts') },
+  login: { summary: 'Log in to a container registry', load: () => import('./verbs/login.ts') },
+  logout: { summary: 'Log out of a container registry', load: () => import('./verbs/logout.ts') },
   logs: { summary: 'Fetch the logs of a container', load: () => import('./verbs/logs.ts') },
   mount: { summary: "Mount a working container's root filesystem", load: () => import('./verbs/mount.ts') },
   network: networkVerbs,
